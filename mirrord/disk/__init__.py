@@ -1,0 +1,1 @@
+"""The rooms that write the house and never talk to the store."""

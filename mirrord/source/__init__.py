@@ -1,0 +1,65 @@
+"""The rooms that read the store and never write to it. Their doors stand here.
+
+Whatever comes from the store is hostile until checked; every foreign exception is translated in
+the room through which it came. This floor never touches the house on disk: bytes go into a
+:class:`Sink` that the caller opens.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from mirrord.core.entry import Entry, UnknownFolder
+from mirrord.core.pulse import Pulse
+from mirrord.errors import TransferError
+
+
+class Sink(Protocol):
+    """Where one file's bytes go: a staged file, or memory in a test."""
+
+    def write(self, chunk: bytes, /) -> object:
+        """Take the next bytes; DiskError where the disk refuses."""
+
+    def close(self) -> tuple[int, str]:
+        """No more bytes come: size in bytes and sha256 in hex of all that was written."""
+
+    def discard(self) -> None:
+        """Forget all that was written; safe after close, and twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """One entry whose bytes lie in a closed sink.
+
+    ``as_served``: listing and body disagree about the size for good, or no length was given, and
+    two reads gave equal bytes.
+    """
+
+    entry: Entry
+    sink: Sink
+    size: int
+    sha256: str
+    as_served: bool = False
+
+
+class FileSource(Protocol):
+    """The store's tree of files."""
+
+    def list(self, pulse: Pulse) -> Iterator[Entry | UnknownFolder]:
+        """Every file and folder below the root, once, in any order, the root itself left out.
+
+        A folder that could not be listed comes as UnknownFolder. Raises StoreError where the root
+        or the store as a whole does not answer; a silent part is never given.
+        """
+
+    def fetch_many(
+        self, entries: Iterable[Entry], into: Callable[[Entry], Sink], pulse: Pulse
+    ) -> Iterator[Fetched | TransferError]:
+        """The bytes of many files, several at once, in the order in which they are complete.
+
+        ``into`` opens a sink for an entry. An entry that fails comes as TransferError, its sink
+        discarded; StoreError ends all; so does DiskError out of a sink.
+        """
+
+    def close(self) -> None:
+        """Let go of every connection; blocked reads end at once."""
