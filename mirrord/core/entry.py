@@ -27,6 +27,7 @@ class TreePath(str):
     __slots__ = ()
 
     def __new__(cls, text: str) -> Self:
+        """Check the text; ValueError where it is not canonical or could leave the tree."""
         for segment in text.split("/") if text else ():
             if not _CANONICAL.fullmatch(segment):
                 raise ValueError(f"not a canonical path segment: {segment!r}")

@@ -1,0 +1,318 @@
+"""The ledger: what is held, what the store listed just now, what the plan says.
+
+SQLite in .mirrord/. It can be deleted and rebuilt; the tree is the truth. It never runs ahead of
+the disk: a row is written only after the file that it names is durable.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from math import ceil
+from pathlib import Path
+from typing import Any, Self
+
+from mirrord.core.entry import Entry, Held, Kind, Stamp, TreePath
+from mirrord.core.guard import Tally
+from mirrord.core.plan import Action, Clear, Fetch, Retire
+from mirrord.errors import LedgerBroken
+
+_VERSION = 1
+_SCHEMA = """
+CREATE TABLE held (
+    path TEXT PRIMARY KEY, kind TEXT NOT NULL, listed_size INTEGER, etag TEXT NOT NULL,
+    modified INTEGER, local TEXT NOT NULL UNIQUE, sha256 TEXT NOT NULL, size INTEGER NOT NULL,
+    mtime INTEGER NOT NULL, fetched INTEGER NOT NULL, checked INTEGER NOT NULL,
+    as_served INTEGER NOT NULL, doubtful INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX held_by_check ON held (doubtful, checked) WHERE kind = 'file';
+CREATE TABLE listing (
+    path TEXT PRIMARY KEY, kind TEXT NOT NULL, size INTEGER, etag TEXT NOT NULL, modified INTEGER,
+    fresh INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE plan (
+    path TEXT PRIMARY KEY, action TEXT NOT NULL, why TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE manifest (due INTEGER NOT NULL);
+INSERT INTO manifest VALUES (1);
+"""
+_HELD = (
+    "path, kind, listed_size, etag, modified, local, sha256, size, mtime, fetched, checked,"
+    " as_served"
+)
+_PLANNED = (
+    "SELECT " + ", ".join(f"held.{name.strip()}" for name in _HELD.split(",")) + " FROM plan"
+    " JOIN held USING (path) WHERE action = '{action}' ORDER BY path DESC"
+)
+
+
+class Ledger:
+    """An open ledger; whoever writes held rows holds the files lane's lock as well."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        with self._errors():
+            self._db = sqlite3.connect(file, isolation_level=None, timeout=30)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=NORMAL")
+            version = self._db.execute("PRAGMA user_version").fetchone()[0]
+            if version == 0:
+                self._create()
+            elif version != _VERSION:
+                self._db.close()
+                raise LedgerBroken(
+                    f"{file} is of version {version}, this program knows {_VERSION}: install the"
+                    " mirrord that wrote it"
+                )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._db.close()
+
+    # what is held
+
+    def held(self) -> Iterator[Held]:
+        """All that is held, ascending by path."""
+        yield from self._held("SELECT " + _HELD + " FROM held ORDER BY path")
+
+    def held_by_local(self) -> Iterator[Held]:
+        """All that is held, ascending by the bytes of the local path."""
+        yield from self._held("SELECT " + _HELD + " FROM held ORDER BY local")
+
+    def held_at(self, path: TreePath) -> Held | None:
+        """What is held at one path."""
+        return next(self._held("SELECT " + _HELD + " FROM held WHERE path = ?", path), None)
+
+    def held_below(self, folder: TreePath) -> list[Held]:
+        """What is held inside a folder, deepest first."""
+        query = f"SELECT {_HELD} FROM held WHERE path > ? AND path < ? ORDER BY path DESC"
+        return list(self._held(query, f"{folder}/", f"{folder}0"))
+
+    def least_checked(self, share: float, at_least: int, *, doubtful: bool) -> list[Held]:
+        """The files whose bytes were compared with the store's longest ago: a share of them."""
+        with self._errors():
+            (files,) = self._db.execute(
+                "SELECT count(*) FROM held WHERE kind = 'file' AND doubtful = ?", (doubtful,)
+            ).fetchone()
+        query = (
+            f"SELECT {_HELD} FROM held WHERE kind = 'file' AND doubtful = ?"
+            " ORDER BY checked, path LIMIT ?"
+        )
+        return list(self._held(query, doubtful, max(at_least, ceil(share * files))))
+
+    def totals(self) -> dict[str, int]:
+        """Numbers of what is held: files, folders, bytes, and the oldest check (epoch seconds)."""
+        with self._errors():
+            row = self._db.execute(
+                "SELECT sum(kind = 'file'), sum(kind = 'folder'), sum(size),"
+                " min(CASE kind WHEN 'file' THEN checked END) FROM held"
+            ).fetchone()
+        names = ("files", "folders", "bytes", "oldest_check")
+        return dict(zip(names, (value or 0 for value in row), strict=True))
+
+    def record(self, held: Iterable[Held]) -> None:
+        """Write rows of durable files and folders.
+
+        Doubtful ones (nothing but the size speaks of them, or they changed as they were listed) are
+        read again before all others.
+        """
+        with self._transaction():
+            self._db.executemany(
+                f"INSERT OR REPLACE INTO held ({_HELD}, doubtful)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                ((*_row(one), _is_doubtful(one.entry)) for one in held),
+            )
+            self._db.execute("UPDATE manifest SET due = 1")
+
+    def forget(self, paths: Iterable[TreePath]) -> None:
+        """Drop the rows of what was moved out of files/ for good."""
+        with self._transaction():
+            self._db.executemany("DELETE FROM held WHERE path = ?", ((path,) for path in paths))
+            self._db.execute("UPDATE manifest SET due = 1")
+
+    def manifest_due(self) -> bool:
+        """Whether the manifest no longer tells what is held."""
+        with self._errors():
+            return bool(self._db.execute("SELECT due FROM manifest").fetchone()[0])
+
+    def manifest_written(self) -> None:
+        """Note that the manifest tells what is held."""
+        with self._transaction():
+            self._db.execute("UPDATE manifest SET due = 0")
+
+    # what the store listed just now
+
+    def spool(self, entries: Iterable[Entry]) -> None:
+        """Take in a whole listing, in any order; what an earlier run spooled is gone.
+
+        Raises whatever the listing raises, and then nothing is spooled; LedgerBroken for an entry
+        that comes twice.
+        """
+        with self._transaction():
+            self._db.execute("DELETE FROM listing")
+            self._db.executemany(
+                "INSERT INTO listing VALUES (?, ?, ?, ?, ?, ?)",
+                (
+                    (one.path, one.kind, one.size, one.stamp.etag, one.stamp.modified, one.fresh)
+                    for one in entries
+                ),
+            )
+
+    def listed(self) -> Iterator[Entry]:
+        """The spooled listing, ascending by path."""
+        with self._errors():
+            for row in self._db.execute("SELECT * FROM listing ORDER BY path"):
+                yield _entry(row)
+
+    def listed_at(self, path: TreePath) -> Entry | None:
+        """One entry of the spooled listing."""
+        with self._errors():
+            row = self._db.execute("SELECT * FROM listing WHERE path = ?", (path,)).fetchone()
+        return _entry(row) if row else None
+
+    # what the plan says
+
+    def keep_plan(self, plan: Iterable[Action]) -> None:
+        """Write a plan down, so that it can be counted first and carried out after."""
+        with self._transaction():
+            self._db.execute("DELETE FROM plan")
+            # read from one cursor, write by another: the plan is made while it is kept
+            writer = self._db.cursor()
+            for action in plan:
+                writer.execute("INSERT INTO plan VALUES (?, ?, ?)", _planned(action))
+
+    def planned(self, most: int) -> list[tuple[str, str, str]]:
+        """The first lines of the kept plan, for people: action, path, why."""
+        with self._errors():
+            return self._db.execute(
+                "SELECT action, path, why FROM plan ORDER BY path LIMIT ?", (most,)
+            ).fetchall()
+
+    def planned_entries(self, kind: Kind) -> Iterator[Entry]:
+        """What the kept plan brings in (what is in its way has to be cleared before)."""
+        with self._errors():
+            for row in self._db.execute(
+                "SELECT listing.* FROM plan JOIN listing USING (path)"
+                " WHERE action IN ('fetch', 'clear') AND listing.kind = ? ORDER BY path",
+                (kind,),
+            ):
+                yield _entry(row)
+
+    def planned_clears(self) -> list[Held]:
+        """What the kept plan moves out of the way."""
+        return list(self._held(_PLANNED.format(action="clear")))
+
+    def planned_retires(self) -> Iterator[Held]:
+        """What the kept plan retires, deepest first."""
+        yield from self._held(_PLANNED.format(action="retire"))
+
+    def plan_numbers(self) -> dict[str, int]:
+        """How much the kept plan would do: fetch, fetch_bytes, retire, clear."""
+        with self._errors():
+            row = self._db.execute(
+                "SELECT sum(action = 'fetch'),"
+                " sum(CASE WHEN action <> 'retire' THEN listing.size END),"
+                " sum(action = 'retire'), sum(action = 'clear')"
+                " FROM plan LEFT JOIN listing USING (path)"
+            ).fetchone()
+        names = ("fetch", "fetch_bytes", "retire", "clear")
+        return dict(zip(names, (value or 0 for value in row), strict=True))
+
+    def tallies(self) -> dict[str, Tally]:
+        """Per top folder, the files held and those that the kept plan takes away."""
+        query = (
+            "SELECT substr(path, 1, instr(path || '/', '/') - 1) AS top, count(*),"
+            " sum(coalesce(action IN ('retire', 'clear'), 0))"
+            " FROM held LEFT JOIN plan USING (path) WHERE kind = 'file' GROUP BY top"
+        )
+        with self._errors():
+            return {top: Tally(held, gone) for top, held, gone in self._db.execute(query)}
+
+    # how
+
+    def _create(self) -> None:
+        self._db.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
+
+    def _held(self, query: str, *values: object) -> Iterator[Held]:
+        with self._errors():
+            for row in self._db.execute(query, values):
+                yield _held_of(row)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with self._errors():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise LedgerBroken(
+                f"the ledger {self._file} can not be used ({error}): check the disk; if it is"
+                " damaged, move it away and run `mirrord sync`"
+            ) from error
+
+
+def _is_doubtful(entry: Entry) -> bool:
+    silent = not entry.stamp.etag and entry.stamp.modified is None
+    return entry.kind is Kind.FILE and (entry.fresh or silent)
+
+
+def _row(held: Held) -> tuple[object, ...]:
+    entry = held.entry
+    return (
+        entry.path,
+        entry.kind,
+        entry.size,
+        entry.stamp.etag,
+        entry.stamp.modified,
+        held.local,
+        held.sha256,
+        held.size,
+        held.mtime,
+        held.fetched,
+        held.checked,
+        held.as_served,
+    )
+
+
+def _held_of(row: tuple[Any, ...]) -> Held:
+    (
+        path,
+        kind,
+        listed_size,
+        etag,
+        modified,
+        local,
+        sha256,
+        size,
+        mtime,
+        fetched,
+        checked,
+        served,
+    ) = row
+    entry = Entry(TreePath(path), Kind(kind), listed_size, Stamp(etag, modified))
+    return Held(entry, local, sha256, size, mtime, fetched, checked, bool(served))
+
+
+def _entry(row: tuple[Any, ...]) -> Entry:
+    path, kind, size, etag, modified, fresh = row
+    return Entry(TreePath(path), Kind(kind), size, Stamp(etag, modified), bool(fresh))
+
+
+def _planned(action: Action) -> tuple[str, str, str]:
+    match action:
+        case Fetch(entry, why):
+            return entry.path, "fetch", why
+        case Retire(held):
+            return held.path, "retire", ""
+        case Clear(held, entry):
+            return held.path, "clear", f"a {entry.kind} comes in its place"

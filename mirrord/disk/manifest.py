@@ -1,0 +1,94 @@
+"""SHA256SUMS and MANIFEST.csv of files/, written from the ledger, each replaced whole."""
+
+import csv
+import io
+import os
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+
+from mirrord.core.entry import Held, Kind
+from mirrord.core.manifest import sum_line
+from mirrord.disk.durable import disk_errors
+from mirrord.disk.house import House
+from mirrord.disk.ledger import Ledger
+from mirrord.disk.staging import Staging, closing_fd
+
+HEADING = (
+    "local path",
+    "store path",
+    "kind",
+    "size",
+    "last-modified",
+    "etag",
+    "sha256",
+    "fetched at",
+    "as served",
+)
+
+
+def write_manifest(house: House, ledger: Ledger, staging: Staging, now: int) -> None:
+    """Write both files, durable before they are placed; DiskError, LedgerBroken."""
+    _replace(house, staging, "SHA256SUMS", _sums(ledger.held_by_local()), now)
+    _replace(house, staging, "MANIFEST.csv", _rows(ledger.held_by_local()), now)
+    ledger.manifest_written()
+
+
+def _sums(held: Iterable[Held]) -> Iterator[str]:
+    for one in held:
+        if one.entry.kind is Kind.FILE:
+            yield sum_line(one.sha256, one.local)
+
+
+def _rows(held: Iterable[Held]) -> Iterator[str]:
+    yield _csv_line(HEADING)
+    for one in held:
+        entry = one.entry
+        yield _csv_line(
+            (
+                one.local,
+                entry.path,
+                entry.kind,
+                one.size if entry.kind is Kind.FILE else "",
+                _time(entry.stamp.modified),
+                entry.stamp.etag,
+                one.sha256,
+                _time(one.fetched),
+                "yes" if one.as_served else "",
+            )
+        )
+
+
+def _csv_line(cells: Iterable[object]) -> str:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\n").writerow(cells)
+    return line.getvalue()
+
+
+def _time(at: int | None) -> str:
+    return "" if at is None else datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _replace(house: House, staging: Staging, name: str, lines: Iterable[str], now: int) -> None:
+    staged = staging.open(0o440, now)
+    try:
+        for chunk in _chunks(lines):
+            staged.write(chunk.encode("utf-8", "surrogateescape"))
+        staged.close()
+        with disk_errors(f"writing {name}"):
+            folder = os.open(house.root, os.O_RDONLY | os.O_DIRECTORY)
+            with closing_fd(folder):
+                staged.sync()
+                staged.move_to(folder, name)
+                os.fsync(folder)
+    finally:
+        staged.discard()
+
+
+def _chunks(lines: Iterable[str]) -> Iterator[str]:
+    gathered: list[str] = []
+    for line in lines:
+        gathered.append(line)
+        if len(gathered) == 1_000:
+            yield "".join(gathered)
+            gathered.clear()
+    yield "".join(gathered)

@@ -1,0 +1,251 @@
+"""Every lasting step in files/: place and retire. What is held is moved, never destroyed.
+
+A file is staged unseen, checked, made durable and only then renamed into its place. What it
+replaces gets a second name in old-versions/ before. Paths are walked one folder at a time without
+following links, so that no name and no planted link leads outside the house.
+"""
+
+import hashlib
+import os
+import stat
+from contextlib import suppress
+from dataclasses import replace
+from itertools import count
+from typing import Self
+
+from mirrord.core.entry import Entry, Held, Kind, TreePath
+from mirrord.core.names import is_personal, local_path
+from mirrord.disk.durable import Durable, disk_errors
+from mirrord.disk.house import House
+from mirrord.disk.staging import NEW_FILE, StagedFile, Staging, closing_fd
+
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+class Tree:
+    """The store's files/ while one sync works on it.
+
+    ``moment`` names the folder below old-versions/ and set-aside/ that takes in what this run
+    replaces; ``now`` is the run's start in seconds since 1970.
+    """
+
+    def __init__(self, house: House, moment: str, now: int) -> None:
+        self._house = house
+        self.now = now
+        self._moment = moment
+        self._durable = Durable(house.root)
+        with disk_errors(f"opening {house.root}"):
+            self._root = os.open(house.root, _FOLDER)
+            self._files = os.open("files", _FOLDER, dir_fd=self._root)
+        self.staging = Staging(house, "files", self._durable)
+        self.set_aside = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.staging.close()
+        for fd in (self._files, self._root):
+            os.close(fd)
+
+    def stage(self, entry: Entry) -> StagedFile:
+        """Open a file to write the entry's bytes into. May be called from any thread."""
+        mode = 0o600 if is_personal(entry.path) else 0o440
+        modified = self.now if entry.stamp.modified is None else entry.stamp.modified
+        return self.staging.open(mode, modified)
+
+    def make_durable(self) -> None:
+        """Let all that was staged, placed and retired so far survive a power cut.
+
+        Ledger rows of a batch are due only after the call that follows the batch's placing.
+        """
+        self._house.still_there()
+        with disk_errors("making the files durable"):
+            self._durable.batch()
+
+    def make_folder(self, entry: Entry) -> Held:
+        """Make the folder that the store lists."""
+        local = local_path(entry.path)
+        with disk_errors(f"making the folder {entry.path}"):
+            self._remove_stray(local, entry.path, folder_wanted=True)
+            with closing_fd(self._open_below_files(local, entry.path)):
+                pass
+        return Held(entry, local, fetched=self.now, checked=self.now)
+
+    def place(self, entry: Entry, staged: StagedFile, *, held: Held | None) -> Held:
+        """Rename a staged, durable file into its place; what it replaces is kept.
+
+        Bytes equal to what is held only move the stamp. A file there that is not ``held`` as we
+        left it was put there by somebody else and goes to set-aside/.
+        """
+        local = local_path(entry.path)
+        size, sha256 = staged.close()
+        new = Held(entry, local, sha256, size, staged.mtime, fetched=self.now, checked=self.now)
+        with disk_errors(f"placing {entry.path}"):
+            self._remove_stray(local, entry.path, folder_wanted=False)
+            folder, name = self._folder_of(local, entry.path)
+            with closing_fd(folder):
+                if held is not None and _is_there(folder, name, held, new):
+                    staged.discard()
+                    return replace(new, mtime=held.mtime, fetched=held.fetched)
+                self._keep_old(folder, name, new, held)
+                staged.move_to(folder, name)
+                self._durable.folder(folder)
+        return new
+
+    def retire(self, held: Held) -> None:
+        """Move what vanished from the store out of files/; an empty folder is just removed."""
+        with disk_errors(f"retiring {held.path}"):
+            try:
+                folder, name = self._folder_of(held.local, held.path, make=False)
+            except (FileNotFoundError, NotADirectoryError):
+                return
+            with closing_fd(folder):
+                self._retire(folder, name, held)
+                self._durable.folder(folder)
+
+    def intact(self, held: Held) -> bool:
+        """Whether it lies in files/ as we left it, by kind, size and time; one lstat."""
+        try:
+            return _intact(self._files, held.local, held)
+        except OSError:
+            return False
+
+    def _folder_of(self, local: str, path: TreePath, *, make: bool = True) -> tuple[int, str]:
+        above, _, name = local.rpartition("/")
+        return self._open_below_files(above, path.parent, make=make), name
+
+    def _open_below_files(self, local: str, path: TreePath, *, make: bool = True) -> int:
+        mode = 0o700 if is_personal(path) else 0o750
+        names = ("files", *(local.split("/") if local else ()))
+        return self._walk(names, mode if make else None)
+
+    def _walk(self, names: tuple[str, ...], mode: int | None) -> int:
+        """Open a folder of the house step by step, following no link; missing ones are made.
+
+        With mode None nothing is made: FileNotFoundError.
+        """
+        fd = os.dup(self._root)
+        for name in names:
+            with closing_fd(fd):
+                fd = self._step(fd, name, mode)
+        return fd
+
+    def _step(self, fd: int, name: str, mode: int | None) -> int:
+        try:
+            return os.open(name, _FOLDER, dir_fd=fd)
+        except FileNotFoundError:
+            if mode is None:
+                raise
+        os.mkdir(name, mode, dir_fd=fd)
+        os.chmod(name, mode, dir_fd=fd)
+        self._durable.folder(fd)
+        return os.open(name, _FOLDER, dir_fd=fd)
+
+    def _retire(self, folder: int, name: str, held: Held) -> None:
+        if held.entry.kind is Kind.FOLDER:
+            # whatever else lies in it keeps the folder
+            with suppress(OSError):
+                os.rmdir(name, dir_fd=folder)
+            return
+        with suppress(FileNotFoundError):
+            room = "old-versions" if _intact(folder, name, held) else "set-aside"
+            self._move_out(folder, name, room, held.path, keep=False)
+
+    def _keep_old(self, folder: int, name: str, new: Held, held: Held | None) -> None:
+        try:
+            there = os.stat(name, dir_fd=folder, follow_symlinks=False)
+        except FileNotFoundError:
+            return
+        if held is not None and _intact(folder, name, held):
+            self._move_out(folder, name, "old-versions", new.path, keep=True)
+        elif there.st_size != new.size or _sha256(folder, name) != new.sha256:
+            self._move_out(folder, name, "set-aside", new.path, keep=True)
+        # else: our own file, placed by a run that was cut before it could say so
+
+    def _remove_stray(self, local: str, path: TreePath, *, folder_wanted: bool) -> None:
+        """Set aside whatever of the wrong kind stands on the way to ``local`` or at it."""
+        names = local.split("/")
+        for depth in range(1, len(names) + 1):
+            here = "/".join(names[:depth])
+            wants_folder = folder_wanted or depth < len(names)
+            try:
+                mode = os.stat(here, dir_fd=self._files, follow_symlinks=False).st_mode
+            except FileNotFoundError:
+                return
+            if stat.S_ISDIR(mode) == wants_folder or (stat.S_ISREG(mode) and not wants_folder):
+                continue
+            above, name = self._folder_of(here, path)
+            with closing_fd(above):
+                self._move_out(above, name, "set-aside", path, keep=False)
+            return
+
+    def _move_out(self, folder: int, name: str, room: str, path: TreePath, *, keep: bool) -> None:
+        """Give ``folder/name`` a name in a room; ``keep`` leaves it under the old one too."""
+        self.set_aside += room == "set-aside"
+        mode = 0o700 if room == "set-aside" or is_personal(path) else 0o750
+        above = local_path(path.parent)
+        names = (room, self._moment, *(above.split("/") if above else ()))
+        target = self._walk(names, mode)
+        with closing_fd(target):
+            new = _free_name(target, name)
+            if keep and _link(name, new, folder, target):
+                pass
+            elif keep:
+                _copy(name, new, folder, target)
+            else:
+                os.rename(name, new, src_dir_fd=folder, dst_dir_fd=target)
+            self._durable.folder(target)
+
+
+def _is_there(folder: int, name: str, held: Held, new: Held) -> bool:
+    same = held.sha256 == new.sha256 and held.size == new.size
+    try:
+        return same and _intact(folder, name, held)
+    except FileNotFoundError:
+        return False
+
+
+def _intact(folder: int, name: str, held: Held) -> bool:
+    there = os.stat(name, dir_fd=folder, follow_symlinks=False)
+    if held.entry.kind is Kind.FOLDER:
+        return stat.S_ISDIR(there.st_mode)
+    same = there.st_size == held.size and there.st_mtime_ns == held.mtime
+    return same and stat.S_ISREG(there.st_mode)
+
+
+def _free_name(folder: int, name: str) -> str:
+    for number in count(2):
+        try:
+            os.stat(name, dir_fd=folder, follow_symlinks=False)
+        except FileNotFoundError:
+            return name
+        name = f"{name.rpartition('~')[0] or name}~{number}"
+    raise AssertionError
+
+
+def _link(name: str, new: str, folder: int, target: int) -> bool:
+    try:
+        os.link(name, new, src_dir_fd=folder, dst_dir_fd=target, follow_symlinks=False)
+    except OSError:  # no hard links here, or too many of this inode
+        return False
+    return True
+
+
+def _sha256(folder: int, name: str) -> str:
+    with open(os.open(name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=folder), "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _copy(name: str, new: str, folder: int, target: int) -> None:
+    with (
+        open(os.open(name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=folder), "rb") as old,
+        open(os.open(new, NEW_FILE, 0o600, dir_fd=target), "wb") as out,
+    ):
+        there = os.fstat(old.fileno())
+        while chunk := old.read(1 << 20):
+            out.write(chunk)
+        out.flush()
+        os.fchmod(out.fileno(), stat.S_IMODE(there.st_mode))
+        os.utime(out.fileno(), ns=(there.st_atime_ns, there.st_mtime_ns))
+        os.fsync(out.fileno())

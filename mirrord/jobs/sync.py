@@ -1,0 +1,220 @@
+"""One sync of a store's files: list, plan, guard, fetch, retire, manifest, report.
+
+The order is the promise: a file is durable before it is placed, placed before it is recorded,
+fetched before anything is retired, moved before it is forgotten. A listing that is not whole
+retires nothing that it could not see.
+"""
+
+import logging
+import os
+from collections.abc import Callable, Iterable, Iterator
+from itertools import count
+from typing import Any
+
+from mirrord.core.entry import ROOT, Entry, Held, Kind, TreePath, UnknownFolder
+from mirrord.core.guard import Hold, Limits, holds_back, judge
+from mirrord.core.plan import make_plan
+from mirrord.core.pulse import Pulse
+from mirrord.core.report import NAMED_FAILURES, Outcome, Report
+from mirrord.core.times import moment_name
+from mirrord.disk.house import House
+from mirrord.disk.ledger import Ledger
+from mirrord.disk.manifest import write_manifest
+from mirrord.disk.tree import Tree
+from mirrord.errors import DiskFull
+from mirrord.jobs.exclude import excluded
+from mirrord.jobs.placing import Placing
+from mirrord.source import FileSource
+
+log = logging.getLogger(__name__)
+
+#: Every run reads again this share of the files, and at least so many: of those of which nothing
+#: but the size speaks, and of all others. So a silent change is found within 20 or 400 runs.
+_REREAD_DOUBTFUL, _REREAD_OTHERS = (1 / 20, 20), (1 / 400, 5)
+#: A disk is never filled to the brim: so many bytes stay free for the records.
+_RESERVE = 256 << 20
+#: So many lines of a plan are told; the rest is counted.
+_TOLD_PLAN = 1_000
+
+
+class Sync:
+    """The files of one store, mirrored into its house."""
+
+    name = "files"
+
+    def __init__(
+        self,
+        house: House,
+        source: FileSource,
+        limits: Limits,
+        exclude: tuple[str, ...],
+        clock: Callable[[], float],
+        *,
+        dry_run: bool = False,
+    ) -> None:
+        self._house = house
+        self._source = source
+        self._limits = limits
+        self._exclude = exclude
+        self._clock = clock
+        self._dry_run = dry_run
+
+    def run(self, pulse: Pulse) -> Report:
+        """Sync once. StoreError, DiskError: nothing was retired, what was fetched stays.
+
+        With ``dry_run`` the plan is made and told, and files/ stays as it is.
+        """
+        started = self._clock()
+        with (
+            Ledger(self._house.room(".mirrord/ledger.db")) as ledger,
+            Tree(self._house, self._moment(started), int(started)) as tree,
+        ):
+            unknown: dict[TreePath, str] = {}
+            ledger.spool(self._wanted(self._source.list(pulse), unknown, pulse))
+            ledger.keep_plan(
+                make_plan(
+                    ledger.listed(),
+                    ledger.held(),
+                    spared=lambda path: _is_unknown(path, unknown) or self._excluded(path),
+                    intact=tree.intact,
+                )
+            )
+            holds = judge(ledger.tallies(), self._limits)
+            numbers = ledger.plan_numbers()
+            placing = Placing(ledger, tree, self._clock)
+            if self._dry_run:
+                details: dict[str, Any] = {"plan": ledger.planned(_TOLD_PLAN)}
+            else:
+                self._check_room(numbers["fetch_bytes"])
+                retired = self._apply(ledger, tree, placing, holds, pulse)
+                numbers = placing.counts() | {"retired": retired, "set aside": tree.set_aside}
+                details = {"held": ledger.totals()}
+            findings = [*_hold_findings(holds), *_unknown_findings(unknown), *placing.findings()]
+            partial = bool(unknown) or placing.failed > 0
+            return Report(
+                self.name,
+                self._house.key,
+                started,
+                self._clock(),
+                Outcome.HELD if holds else Outcome.PARTIAL if partial else Outcome.OK,
+                4 if holds else 3 if partial else 0,
+                numbers,
+                tuple(findings),
+                details,
+            )
+
+    def _moment(self, started: float) -> str:
+        """A name for what this run replaces; two runs of one second get two."""
+        for later in count():
+            name = moment_name(started + later)
+            if not any(
+                self._house.room(f"{r}/{name}").exists() for r in ("old-versions", "set-aside")
+            ):
+                return name
+        raise AssertionError
+
+    def _wanted(
+        self, listing: Iterable[Entry | UnknownFolder], unknown: dict[TreePath, str], pulse: Pulse
+    ) -> Iterator[Entry]:
+        for number, one in enumerate(listing, 1):
+            pulse.progress("listing", number, None)
+            if isinstance(one, UnknownFolder):
+                unknown[one.path] = one.why
+                log.warning("listing failed folder=%s why=%s", one.path, one.why)
+            elif not self._excluded(one.path):
+                yield one
+
+    def _excluded(self, path: TreePath) -> bool:
+        return excluded(path, self._exclude)
+
+    def _check_room(self, wanted: int) -> None:
+        room = os.statvfs(self._house.root)
+        free = room.f_bavail * room.f_frsize
+        if wanted and wanted + _RESERVE > free:
+            raise DiskFull(
+                f"{wanted:,} bytes are to be fetched and {free:,} are free on the disk of"
+                f" {self._house.root} ({_RESERVE:,} stay in reserve): free some space or use a"
+                " larger disk; nothing was fetched"
+            )
+
+    def _apply(
+        self,
+        ledger: Ledger,
+        tree: Tree,
+        placing: Placing,
+        holds: tuple[Hold, ...],
+        pulse: Pulse,
+    ) -> int:
+        blocked, retired = self._clear(ledger, tree, holds)
+        placing.make_folders(_unblocked(ledger.planned_entries(Kind.FOLDER), blocked))
+        total = ledger.plan_numbers()["fetch_bytes"]
+        files = _unblocked(ledger.planned_entries(Kind.FILE), blocked)
+        placing.fetch(self._source.fetch_many(files, tree.stage, pulse), pulse, total)
+        sample = list(_sample(ledger, tree.now))
+        placing.reread(self._source.fetch_many(sample, tree.stage, pulse), pulse)
+        gone = [held for held in ledger.planned_retires() if not holds_back(holds, held.path.top)]
+        retired += self._retire(ledger, tree, gone, pulse)
+        if ledger.manifest_due():
+            write_manifest(self._house, ledger, tree.staging, tree.now)
+        return retired
+
+    def _clear(
+        self, ledger: Ledger, tree: Tree, holds: tuple[Hold, ...]
+    ) -> tuple[list[TreePath], int]:
+        """Make room where a file became a folder or the reverse; what a hold protects blocks."""
+        blocked: list[TreePath] = []
+        retired = 0
+        for held in ledger.planned_clears():
+            if holds_back(holds, held.path.top):
+                blocked.append(held.path)
+            else:
+                gone = [*ledger.held_below(held.path), held]
+                retired += self._retire(ledger, tree, gone, None)
+        return blocked, retired
+
+    def _retire(self, ledger: Ledger, tree: Tree, gone: list[Held], pulse: Pulse | None) -> int:
+        for held in gone:
+            if pulse is not None:
+                pulse.beat()
+            tree.retire(held)
+            log.info("retired path=%s", held.path)
+        if gone:
+            tree.make_durable()
+            ledger.forget(held.path for held in gone)
+        return sum(held.entry.kind is Kind.FILE for held in gone)
+
+
+def _sample(ledger: Ledger, now: int) -> Iterator[Entry]:
+    """What this run reads again though nothing says that it changed, as listed now."""
+    doubtful = ledger.least_checked(*_REREAD_DOUBTFUL, doubtful=True)
+    others = ledger.least_checked(*_REREAD_OTHERS, doubtful=False)
+    for held in (*doubtful, *others):
+        entry = ledger.listed_at(held.path)
+        if entry is not None and held.checked < now:
+            yield entry
+
+
+def _is_unknown(path: TreePath, unknown: dict[TreePath, str]) -> bool:
+    while unknown and path != ROOT:
+        path = path.parent
+        if path in unknown:
+            return True
+    return False
+
+
+def _unblocked(entries: Iterable[Entry], blocked: list[TreePath]) -> Iterator[Entry]:
+    for entry in entries:
+        if not any(entry.path == path or entry.path.is_below(path) for path in blocked):
+            yield entry
+
+
+def _hold_findings(holds: tuple[Hold, ...]) -> Iterator[str]:
+    for hold in holds:
+        yield f"{hold} (if that was meant, raise guard.vanished in the config for one sync)"
+
+
+def _unknown_findings(unknown: dict[TreePath, str]) -> Iterator[str]:
+    for path, why in sorted(unknown.items())[:NAMED_FAILURES]:
+        yield f"the folder {path} could not be listed, all below it stays as it is: {why}"
+    if len(unknown) > NAMED_FAILURES:
+        yield f"and {len(unknown) - NAMED_FAILURES:,} more folders"
