@@ -6,6 +6,8 @@ ahead of the disk.
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import cast
 
 from mirrord.core.entry import Entry, Held
@@ -15,7 +17,7 @@ from mirrord.core.report import NAMED_FAILURES
 from mirrord.disk.ledger import Ledger
 from mirrord.disk.staging import StagedFile
 from mirrord.disk.tree import Tree
-from mirrord.errors import StoreError, Stopped, TransferError
+from mirrord.errors import Stopped, StoreError, TransferError
 from mirrord.source import Fetched
 
 log = logging.getLogger(__name__)
@@ -52,16 +54,17 @@ class Placing:
     def fetch(self, arriving: Iterable[Fetched | TransferError], pulse: Pulse, total: int) -> None:
         """Place what arrives. Raises what the stream raises; what came before it stays placed."""
         done = 0
-        for one in self._settled(arriving):
-            if isinstance(one, TransferError):
-                continue
-            done += one.size
-            pulse.progress("fetching", done, total)
+        with self._settling():
+            for one in arriving:
+                done += self._take(one, again=False)
+                pulse.progress("fetching", done, total)
 
     def reread(self, arriving: Iterable[Fetched | TransferError], pulse: Pulse) -> None:
         """Place the sample that is read again; count what changed behind its stamps."""
-        for one in self._settled(arriving, again=True):
-            pulse.beat()
+        with self._settling():
+            for one in arriving:
+                self._take(one, again=True)
+                pulse.beat()
 
     def counts(self) -> dict[str, int]:
         """What was done, in numbers."""
@@ -75,20 +78,21 @@ class Placing:
         for path in self._as_served[:NAMED_FAILURES]:
             yield f"{path}: taken as served, the store's listing gives another size"
 
-    def _settled(
-        self, arriving: Iterable[Fetched | TransferError], *, again: bool = False
-    ) -> Iterator[Fetched | TransferError]:
+    @contextmanager
+    def _settling(self) -> Iterator[None]:
         try:
-            for one in arriving:
-                if isinstance(one, TransferError):
-                    self._note_failure(one)
-                else:
-                    self._add(one, again=again)
-                yield one
+            yield
         except (StoreError, Stopped):
             self._settle()
             raise
         self._settle()
+
+    def _take(self, one: Fetched | TransferError, *, again: bool) -> int:
+        if isinstance(one, TransferError):
+            self._note_failure(one)
+            return 0
+        self._add(one, again=again)
+        return one.size
 
     def _note_failure(self, error: TransferError) -> None:
         self.failed += 1
@@ -127,7 +131,8 @@ class Placing:
             held = self._ledger.held_at(fetched.entry.path)
             # every sink of this source was opened by Tree.stage
             staged = cast(StagedFile, fetched.sink)
-            self._placed.append(self._tree.place(fetched, staged, held=held))
+            placed = self._tree.place(fetched.entry, staged, held=held)
+            self._placed.append(replace(placed, as_served=fetched.as_served))
             log.info("fetched path=%s bytes=%d", fetched.entry.path, fetched.size)
         self._staged = []
 
