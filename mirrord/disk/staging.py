@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
+from pathlib import Path
 
 from mirrord.disk.durable import Durable, disk_errors
 from mirrord.disk.house import House
@@ -23,9 +24,10 @@ class StagedFile:
     """A file being written where nobody looks; hashed on the way."""
 
     def __init__(
-        self, folder: int, name: str, *, mode: int, modified: int, durable: Durable
+        self, staging: Path, folder: int, name: str, *, mode: int, modified: int, durable: Durable
     ) -> None:
         self._fd = os.open(name, NEW_FILE, 0o600, dir_fd=folder)
+        self._staging = staging
         self._folder = folder
         self._name = name
         self._mode = mode
@@ -59,6 +61,11 @@ class StagedFile:
             fd, self._fd = self._fd, -1
             os.close(fd)
         return self._size, self._sha256.hexdigest()
+
+    @property
+    def path(self) -> Path:
+        """Where it lies, as long as it is staged."""
+        return self._staging / self._name
 
     def sync(self) -> None:
         """Make this closed file durable by itself; OSError."""
@@ -98,7 +105,7 @@ class Staging:
         with disk_errors("staging a file"):
             name = str(next(self._numbers))
             return StagedFile(
-                self._folder, name, mode=mode, modified=modified, durable=self._durable
+                self.path, self._folder, name, mode=mode, modified=modified, durable=self._durable
             )
 
     def close(self) -> None:

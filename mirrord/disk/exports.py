@@ -1,0 +1,233 @@
+"""The dated folders of records, and latest/: each only ever replaced whole.
+
+A folder's successor is built unseen out of hard links and new files, and takes its place in one
+step, so that a reader, a crash and a full disk all see a whole folder. What a pull replaces within
+the day can be rebuilt from changes/. Whoever places holds the lock ``exports``.
+"""
+
+import gzip
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from mirrord.core.changes import Change, Line, changes
+from mirrord.core.manifest import parse_sums, sum_line
+from mirrord.disk.draft import Draft, Drafted, PlainText, lossless_file
+from mirrord.disk.durable import Durable, disk_errors, swap, undo_half_swap
+from mirrord.disk.house import House, write_whole
+from mirrord.disk.staging import Staging
+from mirrord.errors import DiskError
+
+RECEIPTS, SUMS = "receipts.json", "SHA256SUMS"
+Receipt = dict[str, Any]
+
+
+class Exports:
+    """The room exports/ of one house."""
+
+    def __init__(self, house: House) -> None:
+        self._room = house.room("exports")
+        self._work = house.room(".mirrord/staging/days")
+        self._durable = Durable(self._room)
+        with disk_errors(f"making ready {self._room}"):
+            for folder in (*self._days_aside(), self._room / "latest"):
+                undo_half_swap(folder)
+
+    def receipt(self, dataset: str) -> Receipt | None:
+        """The receipt of the dataset's newest placed pull, whole or not; DiskError."""
+        day = self._newest_with(dataset)
+        return self._receipts(day).get(dataset) if day else None
+
+    def place(
+        self,
+        draft: Draft,
+        drafted: Drafted,
+        receipt: Receipt,
+        *,
+        day: str,
+        moment: str,
+        staging: Staging,
+    ) -> Path:
+        """Place a closed draft in the day's folder, and in latest/ where it is complete.
+
+        The day is never an older one than the newest that stands. Returns the folder. DiskError:
+        what stood before stands still.
+        """
+        name = draft.dataset.name
+        with disk_errors(f"placing the export of {name}"):
+            folder = self._room / max([day, *(there.name for there in self._days())])
+            before = self._newest_with(name)
+            self._start_work()
+            new = self._work / "day"
+            _link_tree(folder, new)
+            sums = _read_sums(new)
+            sums |= self._place_files(draft, drafted, before, new)
+            sums |= self._write_changes(draft, before, new, moment, staging)
+            placed = list(dict(draft.files()))
+            self._finish(new, {name: receipt}, sums)
+            swap(new, folder)
+            if receipt["complete"]:
+                self._renew_latest(folder, name, placed, receipt)
+            _sync_folder(self._room)
+            shutil.rmtree(self._work)
+        return folder
+
+    def _place_files(
+        self, draft: Draft, drafted: Drafted, before: Path | None, new: Path
+    ) -> dict[str, str]:
+        """Move the new files in; a file of equal content is a link to the one before."""
+        old = self._receipts(before).get(draft.dataset.name, {}) if before else {}
+        old_sums = _read_sums(before) if before else {}
+        sums = {}
+        for name, file in draft.files():
+            target = new / name
+            target.parent.mkdir(0o700, exist_ok=True)
+            target.unlink(missing_ok=True)
+            same = old.get("plain_sha256", {}).get(name) == drafted.plain[name]
+            if before and same and name in old_sums and _link(before / name, target):
+                sums[name] = old_sums[name]
+            else:
+                sums[name] = file.staged.close()[1]
+                file.staged.path.rename(target)
+        return sums
+
+    def _write_changes(
+        self, draft: Draft, before: Path | None, new: Path, moment: str, staging: Staging
+    ) -> dict[str, str]:
+        """Old and new text of every record that differs from the pull before, if any does."""
+        if before is None:
+            return {}
+        sums = {}
+        for lossless in [name for name, _ in draft.files() if name.endswith(".jsonl.gz")]:
+            old_file, new_file = before / lossless, new / lossless
+            if not old_file.exists() or old_file.samefile(new_file):
+                continue
+            stem = Path(lossless).name.removesuffix(".jsonl.gz")
+            name = f"changes/{stem}-{moment}.jsonl.gz"
+            text = PlainText(staging.open(0o600, int(new_file.stat().st_mtime)), packed=True)
+            for change in changes(read_lines(old_file), read_lines(new_file)):
+                text.write(_change_line(change))
+            text.close()
+            (new / "changes").mkdir(0o700, exist_ok=True)
+            text.staged.path.rename(new / name)
+            sums[name] = text.staged.close()[1]
+        return sums
+
+    def _renew_latest(
+        self, folder: Path, dataset: str, placed: list[str], receipt: Receipt
+    ) -> None:
+        latest, new = self._room / "latest", self._work / "latest"
+        _link_tree(latest, new)
+        sums, of_day = _read_sums(new), _read_sums(folder)
+        for name in placed:
+            target = new / name
+            target.parent.mkdir(0o700, exist_ok=True)
+            target.unlink(missing_ok=True)
+            _link(folder / name, target)
+            sums[name] = of_day[name]
+        self._finish(new, {dataset: receipt}, sums)
+        swap(new, latest)
+
+    def _finish(self, new: Path, receipts: Mapping[str, Receipt], sums: dict[str, str]) -> None:
+        all_receipts = self._receipts(new) | receipts
+        body = json.dumps(all_receipts, indent=2, sort_keys=True).encode() + b"\n"
+        write_whole(new / RECEIPTS, body, 0o600)
+        sums[RECEIPTS] = hashlib.sha256(body).hexdigest()
+        lines = (sum_line(sums[name], name) for name in sorted(sums, key=os.fsencode))
+        write_whole(new / SUMS, "".join(lines).encode("utf-8", "surrogateescape"), 0o600)
+        self._durable.batch()
+
+    def _start_work(self) -> None:
+        if self._work.exists():
+            shutil.rmtree(self._work)
+        self._work.mkdir(0o700)
+
+    def _days(self) -> list[Path]:
+        """The dated folders, oldest first."""
+        return sorted(path for path in self._room.glob("[0-9]*-[0-9]*-[0-9]*") if path.is_dir())
+
+    def _days_aside(self) -> Iterator[Path]:
+        for aside in self._room.glob(".*.aside"):
+            yield self._room / aside.name.removeprefix(".").removesuffix(".aside")
+
+    def _newest_with(self, dataset: str) -> Path | None:
+        for day in reversed(self._days()):
+            if (day / lossless_file(dataset)).exists():
+                return day
+        return None
+
+    def _receipts(self, folder: Path) -> dict[str, Receipt]:
+        file = folder / RECEIPTS
+        if not file.exists():
+            return {}
+        try:
+            told: dict[str, Receipt] = json.loads(file.read_bytes())
+        except ValueError as error:
+            raise DiskError(
+                f"{file} is damaged: copy it back from a backup, or move the folder aside"
+            ) from error
+        return told
+
+
+def read_lines(file: Path) -> Iterator[Line]:
+    """The lines of a lossless file with the id of each; ValueError where it is damaged."""
+    with gzip.open(file, "rt", encoding="utf-8", newline="\n") as lines:
+        for line in lines:
+            text = line.removesuffix("\n")
+            yield json.loads(text)["id"], text
+
+
+def read_changes(file: Path) -> Iterator[Change]:
+    """What a file of changes/ says; ValueError where it is damaged."""
+    with gzip.open(file, "rt", encoding="utf-8", newline="\n") as lines:
+        for line in lines:
+            number, old, new = json.loads(line)
+            yield Change(number, old, new)
+
+
+def _change_line(change: Change) -> str:
+    """``[id, old, new]``: the records' own texts as JSON strings, null where there is none."""
+    return json.dumps([change.id, change.old, change.new], ensure_ascii=False) + "\n"
+
+
+def _link_tree(old: Path, new: Path) -> None:
+    """A folder with the same files under the same names, as links; empty where there is none."""
+    new.mkdir(0o700)
+    if not old.exists():
+        return
+    for entry in sorted(old.iterdir()):
+        if entry.is_dir():
+            _link_tree(entry, new / entry.name)
+        else:
+            _link(entry, new / entry.name)
+
+
+def _link(old: Path, new: Path) -> bool:
+    """Give a file a second name, or a copy where the filesystem knows no links."""
+    try:
+        os.link(old, new, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        shutil.copy2(old, new, follow_symlinks=False)
+    return True
+
+
+def _read_sums(folder: Path) -> dict[str, str]:
+    file = folder / SUMS
+    if not file.exists():
+        return {}
+    with file.open(encoding="utf-8", errors="surrogateescape", newline="\n") as lines:
+        return dict(parse_sums(lines))
+
+
+def _sync_folder(folder: Path) -> None:
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
