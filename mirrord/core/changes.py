@@ -1,0 +1,96 @@
+"""What changed between two pulls of a dataset, and how to go back.
+
+Both pulls come as lines ``(id, text)`` in ascending order of their ids and are merged side by
+side, so that a million orders need the memory of two. This room must never guess: lines out of
+order, or changes that do not fit the pull they are undone from, are errors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias, TypeVar
+
+Line: TypeAlias = tuple[int, str]
+L = TypeVar("L")
+R = TypeVar("R")
+
+
+class Kind(StrEnum):
+    """What became of a record from one pull to the next."""
+
+    APPEARED = "appeared"
+    CHANGED = "changed"
+    VANISHED = "vanished"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One record's old and new text; None where it was not there. Equal texts: ValueError."""
+
+    id: int
+    old: str | None
+    new: str | None
+
+    def __post_init__(self) -> None:
+        if self.old == self.new:
+            raise ValueError(f"record {self.id} did not change")
+
+    @property
+    def kind(self) -> Kind:
+        """Appeared, changed or vanished."""
+        if self.old is None:
+            return Kind.APPEARED
+        return Kind.VANISHED if self.new is None else Kind.CHANGED
+
+
+def changes(old: Iterable[Line], new: Iterable[Line]) -> Iterator[Change]:
+    """All that differs, in ascending order of ids.
+
+    Raises ValueError where a side does not ascend strictly.
+    """
+    for number, before, after in _side_by_side(old, new):
+        if before != after:
+            yield Change(number, before, after)
+
+
+def undo(new: Iterable[Line], made: Iterable[Change]) -> Iterator[Line]:
+    """The old pull exactly, from the new one and the changes that led to it.
+
+    Raises ValueError where the changes do not belong to this pull.
+    """
+    keyed = ((change.id, change) for change in made)
+    for number, text, change in _side_by_side(new, keyed):
+        if change is None:
+            yield number, text or ""
+            continue
+        if change.new != text:
+            raise ValueError(f"the change of record {number} does not belong to this pull")
+        if change.old is not None:
+            yield number, change.old
+
+
+def _side_by_side(
+    left: Iterable[tuple[int, L]], right: Iterable[tuple[int, R]]
+) -> Iterator[tuple[int, L | None, R | None]]:
+    lefts, rights = _ascending(left), _ascending(right)
+    a, b = next(lefts, None), next(rights, None)
+    while a is not None or b is not None:
+        number = min(side[0] for side in (a, b) if side is not None)
+        mine: L | None = None
+        theirs: R | None = None
+        if a is not None and a[0] == number:
+            mine, a = a[1], next(lefts, None)
+        if b is not None and b[0] == number:
+            theirs, b = b[1], next(rights, None)
+        yield number, mine, theirs
+
+
+def _ascending(stream: Iterable[tuple[int, L]]) -> Iterator[tuple[int, L]]:
+    last: int | None = None
+    for number, value in stream:
+        if last is not None and number <= last:
+            raise ValueError(f"record {number} comes after record {last}; ids must ascend")
+        last = number
+        yield number, value
