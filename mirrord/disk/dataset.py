@@ -1,8 +1,8 @@
-"""One CSV file, looked at: is it whole, and what does it hold?
+"""One CSV file, looked at: whether it is whole, and what it holds.
 
 The only room that imports pandas, and it does so in a process of its own
-(``python -m mirrord.disk.dataset FILE``), so that the daemon stays small. Nothing is guessed: every
-cell is text, an empty cell is empty text. The file is never written.
+(``python -m mirrord.disk.dataset FILE``), so that the daemon stays small. Nothing is guessed:
+every cell is text, an empty cell is empty text. The file is never written.
 """
 
 import json

@@ -5,7 +5,7 @@ Nothing here is visible before the room of the dated folders places it.
 
 import gzip
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -39,9 +39,7 @@ class PlainText:
         self._plain = hashlib.sha256()
         # without a time and a name of its own, equal text gives equal bytes
         sink = cast(Any, _Writable(staged))
-        self._gzip = (
-            gzip.GzipFile("", "wb", _GZIP_LEVEL, fileobj=sink, mtime=0) if packed else None
-        )
+        self._gzip = gzip.GzipFile("", "wb", _GZIP_LEVEL, fileobj=sink, mtime=0) if packed else None
 
     def write(self, line: str) -> None:
         """Append one line, its line end included."""
@@ -131,5 +129,5 @@ class Draft:
         for companion, file in self._companions.items():
             yield lossless_file(self.dataset.files[companion]), file
 
-    def _open(self, name: str) -> _Text:
+    def _open(self, name: str) -> PlainText:
         return PlainText(self._staging.open(0o600, self._now), packed=name.endswith(".gz"))

@@ -132,7 +132,7 @@ class Exports:
         self._finish(new, {dataset: receipt}, sums)
         swap(new, latest)
 
-    def _finish(self, new: Path, receipts: Mapping[str, Receipt], sums: dict[str, str]) -> None:
+    def _finish(self, new: Path, receipts: dict[str, Receipt], sums: dict[str, str]) -> None:
         all_receipts = self._receipts(new) | receipts
         body = json.dumps(all_receipts, indent=2, sort_keys=True).encode() + b"\n"
         write_whole(new / RECEIPTS, body, 0o600)

@@ -1,0 +1,112 @@
+"""One use case a room, all of one shape: ``run(pulse) -> Report``. Here they are built.
+
+This is the one place that turns the config into sources, rooms and jobs.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from typing import Protocol
+
+from mirrord.config import Config, Store
+from mirrord.core.guard import Limits
+from mirrord.core.pulse import Pulse
+from mirrord.core.report import Report
+from mirrord.core.schedule import Rule
+from mirrord.disk.house import House
+from mirrord.errors import ConfigError, Problem
+
+FILES = "files"
+DATASETS = ("products", "customers", "orders")
+#: Which lane a job runs in. Orders have one of their own: they are the most at risk.
+LANES = {"files": "files", "products": "catalogue", "customers": "catalogue", "orders": "orders"}
+
+
+class Job(Protocol):
+    """One use case, ready to run."""
+
+    def run(self, pulse: Pulse) -> Report:
+        """Do it once; MirrordError where it could not be done."""
+
+
+def jobs_of(store: Store) -> dict[str, Rule]:
+    """The jobs that the store's config asks for, each with its schedule."""
+    rules: dict[str, Rule] = {}
+    if store.webdav is not None:
+        rules[FILES] = store.schedule.files
+    if store.api is not None:
+        rules |= {name: getattr(store.schedule, name) for name in DATASETS}
+    return rules
+
+
+@contextmanager
+def open_job(
+    config: Config,
+    store: Store,
+    name: str,
+    house: House,
+    *,
+    dry_run: bool = False,
+    clock: Callable[[], float] = time.time,
+) -> Iterator[Job]:
+    """A job with an open source, which is closed at the end.
+
+    ConfigError where a secret can not be read or the store has no such job.
+    """
+    if name == FILES:
+        with _files(store, house, dry_run=dry_run, clock=clock) as job:
+            yield job
+    else:
+        with _records(config, store, name, house, clock=clock) as job:
+            yield job
+
+
+@contextmanager
+def _files(
+    store: Store, house: House, *, dry_run: bool, clock: Callable[[], float]
+) -> Iterator[Job]:
+    from mirrord.jobs.sync import Sync
+    from mirrord.source.webdav import WebDavSource
+
+    dav = store.webdav
+    if dav is None:
+        raise _not_configured(store, "webdav", "its files can not be mirrored")
+    source = WebDavSource(
+        dav.url,
+        dav.username,
+        dav.password.read(),
+        scheme=dav.login,
+        connections=dav.connections,
+        ca=str(dav.ca) if dav.ca else None,
+    )
+    limits = Limits(store.guard.vanished, store.guard.floor)
+    with closing(source):
+        yield Sync(house, source, limits, dav.exclude, clock, dry_run=dry_run)
+
+
+@contextmanager
+def _records(
+    config: Config, store: Store, name: str, house: House, *, clock: Callable[[], float]
+) -> Iterator[Job]:
+    from mirrord.core.datasets import DATASETS as TABLE
+    from mirrord.jobs.export import Export
+    from mirrord.source.api import ApiSource
+
+    api = store.api
+    if api is None:
+        raise _not_configured(store, "api", "its records can not be pulled")
+    source = ApiSource(
+        api.store_hash,
+        api.token.read(),
+        base_url=api.url,
+        quota_share=api.quota_share,
+        ca=str(api.ca) if api.ca else None,
+    )
+    with closing(source):
+        yield Export(house, source, TABLE[name], "REST API", clock, config.timezone)
+
+
+def _not_configured(store: Store, part: str, so: str) -> ConfigError:
+    return ConfigError(
+        Problem("config", None, f"the store {store.key} has no `{part}`: {so}", f"add `{part}`")
+    )

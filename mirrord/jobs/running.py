@@ -1,0 +1,80 @@
+"""How every job is run, by the daemon and by hand: marker, lock, diary, status, one report."""
+
+import logging
+import time
+from collections.abc import Callable
+
+from mirrord.config import Config, Store
+from mirrord.core.pulse import Pulse
+from mirrord.core.report import Outcome, Report
+from mirrord.disk.diary import Diary
+from mirrord.disk.house import House, open_house
+from mirrord.disk.locks import locked
+from mirrord.errors import MirrordError
+from mirrord.jobs import LANES, open_job
+from mirrord.jobs.status import write_status
+
+log = logging.getLogger(__name__)
+
+
+def run_job(
+    config: Config,
+    store: Store,
+    name: str,
+    pulse: Pulse,
+    *,
+    wait: bool = True,
+    dry_run: bool = False,
+    clock: Callable[[], float] = time.time,
+) -> Report:
+    """Run one job of one store; whatever goes wrong with it stands in the report.
+
+    ``wait``: for the lane to be free, instead of AlreadyRunning. Stopped passes through.
+    """
+    started = clock()
+    try:
+        house = open_house(config.mirror, store.key, store.contact or "")
+        with locked(house.lock_file(LANES[name]), name, pulse if wait else None):
+            if dry_run:
+                with open_job(config, store, name, house, dry_run=True, clock=clock) as job:
+                    return job.run(pulse)
+            return _recorded(config, store, name, house, pulse, clock)
+    except MirrordError as error:
+        return _failed(store, name, error, started, clock())
+
+
+def _recorded(
+    config: Config,
+    store: Store,
+    name: str,
+    house: House,
+    pulse: Pulse,
+    clock: Callable[[], float],
+) -> Report:
+    started = clock()
+    with Diary(house.room(".mirrord/diary.db")) as diary:
+        number = diary.begin(name, started)
+        try:
+            with open_job(config, store, name, house, clock=clock) as job:
+                report = job.run(pulse)
+        except MirrordError as error:
+            report = _failed(store, name, error, started, clock())
+        diary.end(number, report)
+        house.still_there()
+        write_status(house, store, diary, config.timezone, clock())
+    level = logging.INFO if report.outcome is Outcome.OK else logging.WARNING
+    log.log(level, "%s", report.line())
+    return report
+
+
+def _failed(store: Store, name: str, error: MirrordError, started: float, ended: float) -> Report:
+    log.error("run failed store=%s job=%s why=%s", store.key, name, error)
+    return Report(
+        name,
+        store.key,
+        started,
+        ended,
+        Outcome.FAILED,
+        error.exit_code,
+        findings=(str(error),),
+    )

@@ -1,0 +1,48 @@
+"""report/status.json: all that `mirrord status` tells, written at the end of every run.
+
+Whoever may read the mirror may read it: no secrets and no personal data stand in it.
+"""
+
+import json
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+
+from mirrord import __version__
+from mirrord.config import Store
+from mirrord.core.schedule import next_due
+from mirrord.disk.diary import Diary
+from mirrord.disk.durable import disk_errors
+from mirrord.disk.house import House, write_whole
+from mirrord.disk.locks import locked
+from mirrord.jobs import jobs_of
+
+STATUS_FILE = "report/status.json"
+
+
+def write_status(house: House, store: Store, diary: Diary, zone: tzinfo, now: float) -> None:
+    """Gather it from the diary and the schedule, and replace the file; DiskError, LedgerBroken."""
+    told = diary.last_reports()
+    jobs: dict[str, Any] = {}
+    for name, rule in jobs_of(store).items():
+        last = diary.last_start(name)
+        due = next_due(rule, _moment(last), datetime.fromtimestamp(now, UTC), zone)
+        jobs[name] = told.get(name, {"last": None, "last_good": None}) | {
+            "schedule": str(rule),
+            "due": due.timestamp(),
+        }
+    body = {
+        "mirrord": __version__,
+        "store": house.key,
+        "written": now,
+        "jobs": jobs,
+    }
+    text = json.dumps(body, indent=2, sort_keys=True) + "\n"
+    with (
+        locked(house.lock_file("status"), "status", None),
+        disk_errors("writing report/status.json"),
+    ):
+        write_whole(house.room(STATUS_FILE), text.encode(), 0o640)
+
+
+def _moment(at: float | None) -> datetime | None:
+    return None if at is None else datetime.fromtimestamp(at, UTC)
