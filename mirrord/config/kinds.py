@@ -1,0 +1,208 @@
+"""The kinds of single values: what the user's text must look like and what it becomes.
+
+Each kind is told in plain words when it does not fit, and describes itself to editors. Values
+reach these functions as the text that the user wrote; a default passes through them, too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from ipaddress import ip_address
+from pathlib import Path, PurePosixPath
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+from mirrord.config.places import Unfit
+from mirrord.config.secrets import Secret, parse_secret
+from mirrord.core.schedule import Cron, Every, Rule, parse_rule
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_PERCENT = re.compile(r"((?:100|[0-9]{1,2})(?:\.[0-9]{1,3})?)%")
+_STORE_KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_STORE_HASH = re.compile(r"[a-z0-9]{1,64}")
+_URL = re.compile(r"[!#-;=?-\[\]_a-z~]+")  # what RFC 3986 lets stand in a URI, and no more
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of value: ``parse`` makes it or raises ValueError in words; ``schema`` is its form.
+
+    Stands in ``Annotated[type, kind]``.
+    """
+
+    parse: Callable[[Any], Any]
+    schema: dict[str, Any]
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Give the whole reading of the value to ``parse``."""
+        return core_schema.no_info_plain_validator_function(self.parse)
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Tell an editor the form."""
+        return dict(self.schema)
+
+
+def _text(value: Any) -> str:
+    if value is None or value == "":
+        raise Unfit("empty", "write a value, or leave the line out")
+    if not isinstance(value, str):
+        raise Unfit("not a single value", "write a text")
+    if _CONTROL.search(value):
+        raise Unfit("a text of one line can not hold control characters")
+    return value
+
+
+def _path(value: Any) -> Path:
+    path = PurePosixPath(_text(value))
+    if not path.is_absolute() or ".." in path.parts or len(path.parts) < 2:
+        raise Unfit("not a whole path", "write it from `/` on, without `..`, like /srv/mirrord")
+    return Path(path)
+
+
+def _zone(value: Any) -> ZoneInfo:
+    name = _text(value)
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        # ZoneInfo answers a folder of the database with IsADirectoryError
+        raise Unfit(f"{_said(name)} is no time zone", _zone_remedy(name)) from None
+
+
+def _zone_remedy(name: str) -> str:
+    zones = available_timezones()
+    if not zones:
+        return "this machine has no time zones: install the package tzdata"
+    near = get_close_matches(name, zones, n=1)
+    return f"did you mean {near[0]}?" if near else "write an IANA name, such as Europe/London"
+
+
+def _url(value: Any) -> str:
+    url = _text(value)
+    remedy = "write it like https://store-abc123.mybigcommerce.com/dav"
+    if "@" in url.partition("//")[2].partition("/")[0]:
+        # never repeated: a password may stand in it
+        raise Unfit("a URL must not hold a user or a password", "use `username` and `password`")
+    if not _URL.fullmatch(url) or "?" in url or "#" in url:
+        raise Unfit("not the URL of a folder (no spaces, `?` or `#`)", remedy)
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise Unfit("not a URL: the host or its port is wrong", remedy) from None
+    if not host or parts.scheme not in ("https", "http"):
+        raise Unfit("not a URL that begins with https://", remedy)
+    if parts.scheme == "http" and not _is_loopback(host):
+        raise Unfit("http would send the login in the open", "write https://")
+    return url
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _store_key(value: Any) -> str:
+    if not isinstance(value, str) or not _STORE_KEY.fullmatch(value):
+        raise Unfit(
+            "a store's key is the name of its folder, also on disks that fold case",
+            "take a to z, 0 to 9 and `-`, first a letter or digit, 63 at most",
+        )
+    return value
+
+
+def _store_hash(value: Any) -> str:
+    if not _STORE_HASH.fullmatch(_text(value)):
+        raise Unfit("not a store hash", "it is the abc123 of store-abc123.mybigcommerce.com")
+    return _text(value)
+
+
+def _globs(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple):
+        raise Unfit("not a list", "write it like [product_images/cache/*]")
+    for glob in value:
+        if _text(glob).startswith("/") or ".." in glob.split("/"):
+            raise Unfit(f"{_said(glob)} is no tree path", "write it without a leading `/` or `..`")
+    return tuple(value)
+
+
+def _rule(value: Any) -> Rule:
+    if isinstance(value, Every | Cron):
+        return value
+    text = _text(value)
+    try:
+        return parse_rule(text)
+    except ValueError as error:
+        unit = f"did you mean {text}m or {text}h?" if text.isdecimal() else ""
+        raise Unfit(f"{_said(text)}: {error}", unit) from None
+
+
+def _said(value: str) -> str:
+    return repr(value if len(value) <= 60 else value[:57] + "...")
+
+
+def Whole(least: int, most: int) -> Kind:  # noqa: N802 - stands among the kinds
+    """A whole number between two bounds, both allowed."""
+
+    def parse(value: Any) -> int:
+        text = str(value)
+        if not re.fullmatch(r"[0-9]{1,9}", text) or not least <= int(text) <= most:
+            raise Unfit("not a number that fits", f"write a whole number, {least} to {most}")
+        return int(text)
+
+    return Kind(parse, {"type": "integer", "minimum": least, "maximum": most})
+
+
+def Share(at_least: str = "0%") -> Kind:  # noqa: N802 - stands among the kinds
+    """A percentage, as a float from 0 to 1."""
+    least = float(at_least.removesuffix("%"))
+
+    def parse(value: Any) -> float:
+        match = _PERCENT.fullmatch(value if isinstance(value, str) else "")
+        if not match or not least <= float(match[1]) <= 100:
+            raise Unfit("not a percentage", f"write it with its sign, {at_least} to 100%")
+        return float(match[1]) / 100
+
+    return Kind(parse, {"type": "string", "pattern": f"^{_PERCENT.pattern}$"})
+
+
+Text = Kind(_text, {"type": "string", "minLength": 1})
+AbsolutePath = Kind(_path, {"type": "string", "pattern": "^/."})
+Zone = Kind(_zone, {"type": "string"})
+Url = Kind(_url, {"type": "string", "pattern": "^https?://"})
+StoreKey = Kind(_store_key, {"type": "string", "pattern": f"^{_STORE_KEY.pattern}$"})
+StoreHash = Kind(_store_hash, {"type": ["string", "integer"], "pattern": "^[a-z0-9]+$"})
+Globs = Kind(_globs, {"type": "array", "items": {"type": "string", "minLength": 1}})
+RuleText = Kind(_rule, {"type": "string", "minLength": 2})
+SecretPlace = Kind(
+    lambda value: value if isinstance(value, Secret) else parse_secret(value),
+    {
+        "type": "object",
+        "minProperties": 1,
+        "maxProperties": 1,
+        "additionalProperties": False,
+        "properties": {
+            "credential": {"type": "string", "description": "a name in /etc/mirrord/credentials/"},
+            "file": {"type": "string", "description": "a file that only its owner can read"},
+            "env": {"type": "string", "description": "an environment variable"},
+            "command": {
+                "type": "array",
+                "items": {"type": "string"},
+                "minItems": 1,
+                "description": "a program and its arguments; its first line is the secret",
+            },
+        },
+    },
+)

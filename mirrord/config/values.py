@@ -1,0 +1,175 @@
+"""The config as frozen values: every key, its type, its default and its meaning.
+
+A default stands here and nowhere else; the sample config repeats them and a test compares. The
+text below a key is its description in the JSON Schema. Nothing here touches a file or the network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from mirrord.config.kinds import (
+    AbsolutePath,
+    Globs,
+    RuleText,
+    SecretPlace,
+    Share,
+    StoreHash,
+    StoreKey,
+    Text,
+    Url,
+    Whole,
+    Zone,
+)
+from mirrord.config.places import Unfit
+from mirrord.config.secrets import Secret
+from mirrord.core.schedule import Rule
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Webdav(_Part):
+    """The store's files."""
+
+    url: Annotated[str, Url] = Field(examples=["https://store-abc123.mybigcommerce.com/dav"])
+    """The WebDAV path that the control panel shows; https, but for loopback."""
+
+    username: Annotated[str, Text] = Field(examples=["backup@acme.example"])
+    """The WebDAV user, best one that may do nothing else."""
+
+    password: Annotated[Secret, SecretPlace] = Field(examples=[{"credential": "acme-webdav"}])
+    """Where the WebDAV password is kept; never the password."""
+
+    login: Literal["digest", "basic"] = "digest"
+    """How the server asks for the password; BigCommerce speaks Digest."""
+
+    connections: Annotated[int, Whole(1, 32)] = 4
+    """How many files and folders are read at the same time."""
+
+    ca: Annotated[Path | None, AbsolutePath] = None
+    """A file of own certificate authorities (PEM), instead of the system's."""
+
+    exclude: Annotated[tuple[str, ...], Globs] = ()
+    """Patterns of tree paths that are neither fetched nor retired."""
+
+
+class Api(_Part):
+    """The store's records."""
+
+    store_hash: Annotated[str, StoreHash] = Field(examples=["abc123"])
+    """The store's own name at BigCommerce, as in store-abc123.mybigcommerce.com."""
+
+    token: Annotated[Secret, SecretPlace] = Field(examples=[{"credential": "acme-token"}])
+    """Where the access token of a read-only API account is kept; never the token."""
+
+    url: Annotated[str, Url] = "https://api.bigcommerce.com"
+    """Where the API is; https, but for loopback."""
+
+    quota_share: Annotated[float, Share(at_least="1%")] = Field(
+        default="50%", validate_default=True
+    )
+    """The part of the store's request quota that mirrord may use; its other apps need the rest."""
+
+    ca: Annotated[Path | None, AbsolutePath] = None
+    """A file of own certificate authorities (PEM), instead of the system's."""
+
+
+class Schedule(_Part):
+    """How often each thing is taken: a duration (15m, 6h, 1h30m) or a cron expression."""
+
+    files: Annotated[Rule, RuleText] = Field(default="6h", validate_default=True)
+    """The tree of files."""
+
+    products: Annotated[Rule, RuleText] = Field(default="1h", validate_default=True)
+    """The products export."""
+
+    customers: Annotated[Rule, RuleText] = Field(default="1h", validate_default=True)
+    """The customers export."""
+
+    orders: Annotated[Rule, RuleText] = Field(default="15m", validate_default=True)
+    """The orders export."""
+
+
+class Guard(_Part):
+    """When a vanishing is held until a person decides: over the share and at least the floor."""
+
+    vanished: Annotated[float, Share()] = Field(default="10%", validate_default=True)
+    """The part of all files whose vanishing at once is not believed."""
+
+    floor: Annotated[int, Whole(1, 1_000_000)] = 20
+    """The number of files below which a vanishing is always believed."""
+
+
+class Store(_Part):
+    """One shop. It needs webdav, api, or both."""
+
+    contact: Annotated[str | None, Text] = None
+    """Whom to call; printed in READ-ME-FIRST.txt."""
+
+    webdav: Webdav | None = None
+    """The store's files; left out, none are taken."""
+
+    api: Annotated[Api | None, Field(validate_default=True)] = None
+    """The store's records; left out, none are taken."""
+
+    schedule: Schedule = Field(default_factory=Schedule)
+    """How often each thing is taken."""
+
+    guard: Guard = Field(default_factory=Guard)
+    """When a vanishing waits for a person."""
+
+    _key: str = PrivateAttr("")
+
+    @property
+    def key(self) -> str:
+        """The store's name in the config, and of its folder in the mirror."""
+        return self._key
+
+    @field_validator("api", mode="after")
+    @classmethod
+    def _something_to_read(cls, api: Api | None, facts: ValidationInfo) -> Api | None:
+        # asked of a field and not of the whole, so that it is told along with all other problems;
+        # a webdav that does not fit is not among the facts, and has its own problems told
+        if api is None and facts.data.get("webdav", "unfit") is None:
+            raise Unfit("a store needs `webdav`, `api` or both", "say what is to be taken")
+        return api
+
+
+class Config(_Part):
+    """All that mirrord is told."""
+
+    mirror: Annotated[Path, AbsolutePath] = Field(examples=["/srv/mirrord"])
+    """The folder that holds everything; one filesystem, which mirrord alone writes to."""
+
+    timezone: Annotated[ZoneInfo, Zone] = Field(default="UTC", validate_default=True)
+    """The time zone of dated folders and cron expressions, by its IANA name."""
+
+    stores: Annotated[
+        Mapping[Annotated[str, StoreKey], Store],
+        Field(min_length=1),
+        AfterValidator(MappingProxyType),
+    ]
+    """The shops, each under the name of its folder; more of them may stand in stores.d/*.yaml."""
+
+    @model_validator(mode="after")
+    def _name_stores(self) -> Config:
+        for key, store in self.stores.items():
+            store._key = key  # noqa: SLF001 - a store can not know under which key it stands
+        return self
