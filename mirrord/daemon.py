@@ -32,7 +32,8 @@ log = logging.getLogger(__name__)
 _LONGEST_SLEEP = 30.0
 #: Lanes have so many seconds to stop; then the process ends under them, which loses nothing.
 _STOP_WITHIN = 8.0
-_RETRY_FIRST, _RETRY_MOST = 60.0, 3_600.0
+#: A failed job is tried again after the first pause, then twice as long, up to the longest.
+_RETRY_FIRST, _RETRY_MOST = 60.0, 900.0
 
 
 class Daemon:
@@ -105,12 +106,12 @@ class Daemon:
                     self._heart.wait(min(_LONGEST_SLEEP, due - time.time()))
                     continue
                 report = self._run_one(store, job)
-                failed = report is None or report.outcome is Outcome.FAILED
-                failures[job] = failures[job] + 1 if failed else 0
                 retry_at.pop(job, None)
-                if failed:
-                    pause = min(_RETRY_MOST, _RETRY_FIRST * 2 ** (failures[job] - 1))
-                    retry_at[job] = time.time() + pause
+                if report is not None and report.outcome is not Outcome.FAILED:
+                    failures[job] = 0
+                    continue
+                failures[job] += 1
+                retry_at[job] = self._retry_at(store, job, rules[job], failures[job])
         except Stopped:
             return
 
@@ -118,16 +119,19 @@ class Daemon:
         self, store: Store, rules: dict[str, Rule], retry_at: dict[str, float]
     ) -> tuple[str, float]:
         """The job that is due first, and when (seconds since 1970)."""
-        now = datetime.now(UTC)
-        due = {}
-        for job, rule in rules.items():
-            last = self._last_start(store, job)
-            regular = next_due(rule, last, now, self._config.timezone).timestamp()
-            # a failed job is tried again early, but not at once
-            due[job] = min(regular, retry_at[job]) if job in retry_at else regular
-            if job in retry_at and regular <= now.timestamp():
-                due[job] = retry_at[job]
+        due = {job: retry_at.get(job) or self._due(store, job, rule) for job, rule in rules.items()}
         return min(due.items(), key=lambda each: each[1])
+
+    def _due(self, store: Store, job: str, rule: Rule) -> float:
+        last = self._last_start(store, job)
+        return next_due(rule, last, datetime.now(UTC), self._config.timezone).timestamp()
+
+    def _retry_at(self, store: Store, job: str, rule: Rule, failures: int) -> float:
+        """A failed job comes up again early, with growing pauses, and never at once."""
+        now = time.time()
+        retry = now + min(_RETRY_MOST, _RETRY_FIRST * 2 ** (failures - 1))
+        regular = self._due(store, job, rule)
+        return min(retry, regular) if regular > now else retry
 
     def _last_start(self, store: Store, job: str) -> datetime | None:
         house = House(self._config.mirror, store.key)

@@ -38,4 +38,6 @@ class Systemd:
         try:
             self._notifier.notify(message)
         except OSError as error:
-            log.warning("systemd not told message=%s why=%s", message.split("=")[0], error)
+            log.warning(
+                "systemd not told message=%s why=%s", message.split("=", maxsplit=1)[0], error
+            )

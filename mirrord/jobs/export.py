@@ -119,9 +119,7 @@ class Export:
             draft.discard()
         return pull
 
-    def _gates(
-        self, pull: _Pull, before: dict[str, Any] | None, pulse: Pulse
-    ) -> Iterator[str]:
+    def _gates(self, pull: _Pull, before: dict[str, Any] | None, pulse: Pulse) -> Iterator[str]:
         """In words, what can not be right about the pull."""
         was = before["records"] if before else 0
         if not pull.drafted.records and was >= _WORTH_MISSING:

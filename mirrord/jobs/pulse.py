@@ -16,7 +16,7 @@ class Heart:
 
     def __init__(self, shown: Shown = lambda _what, _done, _total: None) -> None:
         self._stopping = threading.Event()
-        self._shown = shown
+        self.shown = shown
 
     def stop(self) -> None:
         """End every job that holds this pulse at its next step. Safe in a signal handler."""
@@ -40,4 +40,4 @@ class Heart:
     def progress(self, what: str, done: int, total: int | None) -> None:
         """Pass on how far the work is."""
         self.beat()
-        self._shown(what, done, total)
+        self.shown(what, done, total)

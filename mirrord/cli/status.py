@@ -1,0 +1,128 @@
+"""`mirrord status`: one screen of what is held, how fresh it is, and what is wrong.
+
+It reads only report/status.json and the locks, and starts none of the heavy libraries.
+"""
+
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mirrord.cli.settings import Settings, after_config_option, json_option, store_option
+from mirrord.core.names import displayed
+from mirrord.core.report import worst
+from mirrord.disk.house import House, check_marker
+from mirrord.disk.locks import holder
+from mirrord.errors import DiskError
+
+if TYPE_CHECKING:
+    from mirrord.config import Store
+
+#: A job whose next start is overdue by more than this many seconds makes the store stale.
+_OVERDUE = 3_600.0
+
+
+@click.command("status")
+@store_option
+@json_option
+@after_config_option
+@click.pass_obj
+def status_command(settings: Settings, store: str | None, as_json: bool) -> int:
+    """Tell what is held, how fresh, and what is wrong; the exit code tells the health.
+
+    0 fine, 3 something is late or was done in part, 4 held, 5 the store, 6 the disk.
+    """
+    config = settings.load()
+    told = [_gather(config.mirror, one) for one in settings.stores(config, store)]
+    if as_json:
+        click.echo(json.dumps(told, indent=2))
+    else:
+        for one in told:
+            _print(one)
+    return worst([one["health"] for one in told])
+
+
+def _gather(mirror: Path, store: "Store") -> dict[str, Any]:
+    house = House(mirror, store.key)
+    told: dict[str, Any] = {"store": store.key, "jobs": {}, "problem": ""}
+    try:
+        check_marker(mirror)
+        told |= json.loads(house.room("report/status.json").read_bytes())
+    except DiskError as error:
+        return told | {"problem": str(error), "health": error.exit_code, "daemon": ""}
+    except FileNotFoundError:
+        words = "nothing was taken yet: run `mirrord sync` and `mirrord export`"
+        return told | {"problem": words, "health": 3, "daemon": _daemon(house)}
+    except (OSError, ValueError) as error:
+        words = f"report/status.json can not be read ({error}): the next run writes it anew"
+        return told | {"problem": words, "health": 6, "daemon": _daemon(house)}
+    now = time.time()
+    codes = [_health(job, now) for job in told["jobs"].values()]
+    return told | {"health": worst(codes), "daemon": _daemon(house)}
+
+
+def _daemon(house: House) -> str:
+    return holder(house.lock_file("run"))
+
+
+def _health(job: dict[str, Any], now: float) -> int:
+    if job["last"] is None:
+        return 3
+    late = now > job["due"] + _OVERDUE
+    return job["last"]["exit_code"] or (3 if late else 0)
+
+
+def _print(told: dict[str, Any]) -> None:
+    words = {
+        0: "fine",
+        3: "look at it",
+        4: "held: a person must decide",
+        5: "the store",
+        6: "the disk",
+    }
+    health = words.get(told["health"], f"failed ({told['health']})")
+    click.secho(f"{told['store']}: {health}", bold=True)
+    click.echo(f"  daemon     {told['daemon'] or 'not running (mirrord run)'}")
+    if told["problem"]:
+        click.echo(f"  {told['problem']}")
+    for name, job in told["jobs"].items():
+        click.echo(f"  {name:<10} {_job_line(job)}")
+        for finding in (job["last"] or {}).get("findings", ())[:5]:
+            click.echo(f"             {displayed(finding)}")
+
+
+def _job_line(job: dict[str, Any]) -> str:
+    last = job["last"]
+    if last is None:
+        return f"never run; every {job['schedule']}"
+    now = time.time()
+    good = f"last good {_ago(now - job['last_good'])}" if job["last_good"] else "never good yet"
+    held = last["details"].get("held")
+    if held:
+        what = f"{held['files']:,} files, {_size(held['bytes'])}"
+    else:
+        what = f"{last['counts'].get('records', 0):,} records"
+    wait = job["due"] - now
+    due = f"next in {_span(wait)}" if wait > 0 else f"due since {_span(-wait)}"
+    return f"{last['outcome']}, {what}, {good}, {due}"
+
+
+def _ago(seconds: float) -> str:
+    return f"{_span(seconds)} ago"
+
+
+def _span(seconds: float) -> str:
+    for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{max(seconds, 0):.0f} s"
+
+
+def _size(count: float) -> str:
+    for unit in ("bytes", "KB", "MB", "GB"):
+        if count < 1_000:
+            return f"{count:.0f} {unit}" if unit == "bytes" else f"{count:.1f} {unit}"
+        count /= 1_000
+    return f"{count:.1f} TB"

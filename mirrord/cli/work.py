@@ -1,0 +1,125 @@
+"""One job now, in the foreground: `sync` and `export`."""
+
+import json
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import click
+
+from mirrord.cli.settings import Settings, after_config_option, json_option, store_option
+from mirrord.core.report import Outcome, Report, worst
+
+if TYPE_CHECKING:
+    from mirrord.config import Config, Store
+    from mirrord.jobs.pulse import Heart
+
+no_wait_option = click.option(
+    "--no-wait", is_flag=True, help="End with 75 if another mirrord is at work, instead of waiting."
+)
+
+
+@click.command("sync")
+@store_option
+@click.option("--dry-run", is_flag=True, help="Only print what would be done.")
+@no_wait_option
+@json_option
+@after_config_option
+@click.pass_obj
+def sync_command(
+    settings: Settings, store: str | None, dry_run: bool, no_wait: bool, as_json: bool
+) -> int:
+    """Mirror the shop's files now.
+
+    Ends with 4 where so much vanished from the store at once that a person must look.
+    """
+    config = settings.load()
+    wanted = [(one, "files") for one in settings.stores(config, store) if one.webdav or store]
+    return _run(config, wanted, wait=not no_wait, dry_run=dry_run, as_json=as_json)
+
+
+@click.command("export")
+@click.argument("datasets", nargs=-1, metavar="[DATASET]...")
+@store_option
+@no_wait_option
+@json_option
+@after_config_option
+@click.pass_obj
+def export_command(
+    settings: Settings, datasets: tuple[str, ...], store: str | None, no_wait: bool, as_json: bool
+) -> int:
+    """Pull records now: products, customers, orders (default: all of them)."""
+    from mirrord.jobs import DATASETS
+
+    unknown = sorted(set(datasets) - set(DATASETS))
+    if unknown:
+        raise click.UsageError(f"no dataset {unknown[0]!r}; there are: {', '.join(DATASETS)}")
+    config = settings.load()
+    stores = [one for one in settings.stores(config, store) if one.api or store]
+    names = [name for name in DATASETS if name in datasets or not datasets]
+    wanted = [(one, name) for one in stores for name in names]
+    return _run(config, wanted, wait=not no_wait, dry_run=False, as_json=as_json)
+
+
+def _run(
+    config: "Config",
+    wanted: "list[tuple[Store, str]]",
+    *,
+    wait: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> int:
+    from mirrord.jobs.running import run_job
+
+    if not wanted:
+        raise click.UsageError("no store in the config has what this command works on")
+    reports = []
+    for store, name in wanted:
+        with _heart(f"{store.key} {name}") as heart:
+            report = run_job(config, store, name, heart, wait=wait, dry_run=dry_run)
+        reports.append(report)
+        if not as_json:
+            tell(report)
+    if as_json:
+        click.echo(json.dumps([asdict(report) for report in reports], indent=2))
+    return worst([report.exit_code for report in reports])
+
+
+def tell(report: Report) -> None:
+    """The report on a terminal: its line, then what a person should know."""
+    if report.outcome is Outcome.FAILED:
+        click.echo(f"{report.store} {report.job}: {report.findings[0]}", err=True)
+        return
+    for action, path, why in report.details.get("plan", ()):
+        click.echo(f"{action:6} {path}" + (f"  ({why})" if why else ""))
+    click.echo(report.line())
+    for finding in report.findings:
+        click.echo(f"  {finding}", err=True)
+
+
+@contextmanager
+def _heart(what: str) -> "Iterator[Heart]":
+    """A heart that SIGINT and SIGTERM stop, with a progress bar on a terminal."""
+    from mirrord.jobs.pulse import Heart
+
+    heart = Heart()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        heart.stop()
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        if sys.stderr.isatty():
+            from mirrord.cli.progress import shown
+
+            with shown(heart, what):
+                yield heart
+        else:
+            yield heart
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
