@@ -39,5 +39,5 @@ class Systemd:
             self._notifier.notify(message)
         except OSError as error:
             log.warning(
-                "systemd not told message=%s why=%s", message.split("=", maxsplit=1)[0], error
+                "systemd not told message=%s why=%s", message.partition("=")[0], error
             )
