@@ -1,0 +1,163 @@
+"""The V3 routes of the sample store: catalogue, customers, refunds.
+
+Parameters and shapes after products_catalog.v3.yml, customers.v3.yml and orders.v3.yml. Every
+function takes the shop, the query and the ids of the path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from mirrord.demo import catalogue, filters, people
+from mirrord.demo.answer import Answer, Refusal, json_answer
+from mirrord.demo.paging import MAX_LIMIT, Order, cursor_page, v3_page
+from mirrord.demo.query import Query
+from mirrord.demo.shapes import Record
+from mirrord.demo.shop import Shop
+
+SLOW_INCLUDES = {"options", "modifiers"}
+SLOW_LIMIT = 10
+"""With options or modifiers included a page holds ten products at the most."""
+
+CUSTOMER_PARTS = {field for fields in people.SUB_RESOURCES.values() for field in fields}
+
+
+def products(shop: Shop, query: Query) -> Answer:
+    """GET /v3/catalog/products."""
+    include = _included(query, catalogue.SUB_RESOURCES)
+    fields, without = query.names("include_fields"), query.names("exclude_fields")
+    tests = [
+        *filters.by_id(query),
+        *filters.by_date(query, "date_modified", "date_modified:min", "date_modified:max"),
+        *filters.by_value(query, "sku", "name", "brand_id", "is_visible"),
+    ]
+    left_out = set(catalogue.SUB_RESOURCES) - include
+    rows = filters.chosen(shop.products.values(), tests)
+    shown = [
+        _only(_without(row, left_out), fields, without) for row in _sorted_products(rows, query)
+    ]
+    return v3_page(shown, query, SLOW_LIMIT if include & SLOW_INCLUDES else MAX_LIMIT)
+
+
+def _included(query: Query, known: Iterable[str]) -> set[str]:
+    include = set(query.names("include") or ())
+    unknown = include.difference(known)
+    if unknown:
+        raise Refusal(422, f"include does not know {', '.join(sorted(unknown))}")
+    return include
+
+
+def _sorted_products(rows: list[Record], query: Query) -> list[Record]:
+    field, direction = query.text("sort") or "id", query.text("direction")
+    if any(field not in row for row in rows):
+        raise Refusal(422, f"sort does not know {field}")
+    return Order(field, descending=direction == "desc").sort(rows)
+
+
+def _without(row: Record, left_out: set[str]) -> Record:
+    return {key: value for key, value in row.items() if key not in left_out}
+
+
+def _only(row: Record, fields: list[str] | None, without: list[str] | None) -> Record:
+    kept = row.keys() if fields is None else {"id", *fields}
+    dropped = set(without or ()) - {"id"}
+    return {key: value for key, value in row.items() if key in kept and key not in dropped}
+
+
+def product(shop: Shop, query: Query, product_id: int) -> Answer:
+    """GET /v3/catalog/products/{id}."""
+    left_out = set(catalogue.SUB_RESOURCES) - _included(query, catalogue.SUB_RESOURCES)
+    return json_answer({"data": _without(_product(shop, product_id), left_out), "meta": {}})
+
+
+def options(shop: Shop, query: Query, product_id: int) -> Answer:
+    """GET /v3/catalog/products/{id}/options."""
+    return v3_page(_product(shop, product_id)["options"], query)
+
+
+def modifiers(shop: Shop, query: Query, product_id: int) -> Answer:
+    """GET /v3/catalog/products/{id}/modifiers."""
+    return v3_page(_product(shop, product_id)["modifiers"], query)
+
+
+def _product(shop: Shop, product_id: int) -> Record:
+    if product_id not in shop.products:
+        raise Refusal(404, "The requested resource was not found.")
+    return shop.products[product_id]
+
+
+def variants(shop: Shop, query: Query) -> Answer:
+    """GET /v3/catalog/variants."""
+    products_wanted = query.numbers("product_id:in")
+    rows = [
+        variant
+        for row in Order("id").sort(list(shop.products.values()))
+        if products_wanted is None or row["id"] in products_wanted
+        for variant in row["variants"]
+    ]
+    return v3_page(filters.chosen(rows, filters.by_value(query, "id", "sku", "upc")), query)
+
+
+def summary(shop: Shop, _query: Query) -> Answer:
+    """GET /v3/catalog/summary; it counts variants, the store has no count of products."""
+    every = [variant for row in shop.products.values() for variant in row["variants"]]
+    prices = [variant["calculated_price"] for variant in every] or [0]
+    dates = sorted(row["date_created"] for row in shop.products.values()) or [""]
+    worth = sum(variant["inventory_level"] * variant["calculated_price"] for variant in every)
+    content = {
+        "inventory_count": sum(variant["inventory_level"] for variant in every),
+        "inventory_value": round(worth, 2),
+        "primary_category_id": shop.categories[0]["category_id"],
+        "primary_category_name": shop.categories[0]["name"],
+        "variant_count": len(every),
+        "highest_variant_price": max(prices),
+        "average_variant_price": round(sum(prices) / len(prices), 4),
+        "lowest_variant_price": str(min(prices)),
+        "oldest_variant_date": dates[0],
+        "newest_variant_date": dates[-1],
+    }
+    return json_answer({"data": content, "meta": {}})
+
+
+def brands(shop: Shop, query: Query) -> Answer:
+    """GET /v3/catalog/brands."""
+    return v3_page(shop.brands, query)
+
+
+def categories(shop: Shop, query: Query) -> Answer:
+    """GET /v3/catalog/trees/categories."""
+    return v3_page(shop.categories, query)
+
+
+def customers(shop: Shop, query: Query) -> Answer:
+    """GET /v3/customers; by page number or by cursor."""
+    include = _included(query, people.SUB_RESOURCES)
+    left_out = CUSTOMER_PARTS - {part for name in include for part in people.SUB_RESOURCES[name]}
+    chosen = query.numbers("id:in")
+    rows = filters.chosen(
+        [row for row in shop.customers.values() if chosen is None or row["id"] in chosen],
+        filters.by_date(query, "date_modified", "date_modified:min", "date_modified:max"),
+    )
+    field, _, direction = (query.text("sort") or "id:asc").partition(":")
+    if field not in ("id", "date_created", "date_modified", "last_name"):
+        raise Refusal(422, f"sort does not know {field}")
+    shown = [_without(row, left_out) for row in rows]
+    return cursor_page(shown, query, Order(field, descending=direction == "desc"))
+
+
+def attributes(shop: Shop, query: Query) -> Answer:
+    """GET /v3/customers/attributes: the names that a customer's attributes lack."""
+    return v3_page(shop.attributes, query)
+
+
+def refunds(shop: Shop, query: Query) -> Answer:
+    """GET /v3/orders/payment_actions/refunds."""
+    orders = query.numbers("order_id:in")
+    rows = [
+        refund
+        for order_id, order in sorted(shop.orders.items())
+        if orders is None or order_id in orders
+        for refund in order.refunds
+    ]
+    tests = filters.by_date(query, "created", "created:min", "created:max")
+    return v3_page(filters.chosen(rows, tests), query)
