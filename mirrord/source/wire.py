@@ -1,0 +1,307 @@
+"""One thread's line to the store: webdavclient3's Client on a session that can only read.
+
+Everything that a foreign library could do too much is taken away here: redirects, cookies, proxies
+and logins from the environment, unbounded error bodies, undone compression, every verb but the
+four that read, every origin but the one of the config. What goes wrong leaves as our own errors,
+in words, without a credential and without more than a line of what the store said.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import ssl
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+from requests.cookies import RequestsCookieJar
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from webdav3.client import Client
+
+from mirrord import __version__
+from mirrord.errors import AnswerBroken, MirrordError, StoreUnreachable
+from mirrord.source.hrefs import Base
+from mirrord.source.pace import Pace, Patience
+
+#: webdavclient3's words for the verbs that read; no others are ever known to a client.
+READING = {"options": "OPTIONS", "download": "GET", "check": "HEAD", "list": "PROPFIND"}
+CHUNK = 256 * 1024
+_ERROR_BODY = 16 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer whose body has not been read yet."""
+
+    status: int
+    headers: Mapping[str, str]
+    _body: urllib3.BaseHTTPResponse
+    _pace: Pace
+    _where: str
+
+    @property
+    def length(self) -> int | None:
+        """Content-Length in bytes; None where there is none that counts."""
+        text = self.headers.get("Content-Length", "").strip()
+        if "Transfer-Encoding" in self.headers or not (text.isascii() and text.isdigit()):
+            return None
+        return int(text[:19])
+
+    @property
+    def is_html(self) -> bool:
+        """Whether it calls itself a web page."""
+        kind = self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        return kind in ("text/html", "application/xhtml+xml")
+
+    def chunks(self) -> Iterator[bytes]:
+        """The body as it comes over the wire, never decoded; StoreUnreachable where it breaks."""
+        encoding = self.headers.get("Content-Encoding", "identity").strip().lower()
+        if encoding not in ("", "identity"):
+            raise AnswerBroken(f"{self._where} sent a compressed answer that nobody asked for")
+        while True:
+            with _translated(self._where, self._pace):
+                chunk = self._body.read1(CHUNK, decode_content=False)
+            if not chunk:
+                return
+            self._pace.got(len(chunk))
+            yield chunk
+
+    def paused(self) -> Any:
+        """A context in which the time is ours, not the store's."""
+        return self._pace.paused()
+
+
+class Line:
+    """A Client of its own for one thread, with one connection that :class:`Pace` can end."""
+
+    def __init__(
+        self, base: Base, login: AuthBase, patience: Patience, ca: str | None = None
+    ) -> None:
+        self.pace = Pace(patience)
+        self.base = base
+        self._client = Client({"webdav_hostname": base.origin})
+        self._client.webdav.root = base.root_path  # its own quoting folds // and dots
+        self._client.requests = dict(READING)
+        self._client.http_header = {}
+        self._client.timeout = (patience.connect, patience.read)
+        self._client.verify = ca or True
+        self._client.session = _session(base, login, self.pace)
+
+    @contextmanager
+    def ask(
+        self, action: str, path: str, body: str | None = None, headers: Sequence[str] = ()
+    ) -> Iterator[Answer]:
+        """Send one request for a percent-encoded path below the root; the answer, whatever status.
+
+        Raises StoreUnreachable, or AnswerBroken for an answer that is no HTTP.
+        """
+        where = self.base.host
+        with self.pace.answer():
+            with _translated(where, self.pace):
+                response = self._send(action, path, body, headers)
+            with closing(response):
+                yield Answer(response.status_code, response.headers, response.raw, self.pace, where)
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self.pace.end()
+        self._client.session.close()
+
+    def _send(
+        self, action: str, path: str, body: str | None, headers: Sequence[str]
+    ) -> requests.Response:
+        try:
+            response: requests.Response = self._client.execute_request(
+                action, path, data=body, headers_ext=list(headers)
+            )
+        except _Refusal as refusal:
+            return refusal.response
+        return response
+
+
+class _Refusal(Exception):
+    """A status of 400 or more, taken before webdavclient3 drops its headers."""
+
+    def __init__(self, response: requests.Response) -> None:
+        super().__init__(response.status_code)
+        self.response = response
+
+
+class _Session(requests.Session):
+    """A redirect is an answer like any other; an error keeps its headers."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        del resp
+        return None
+
+    def request(self, *args: Any, **kwargs: Any) -> requests.Response:
+        response = super().request(*args, **kwargs)
+        if response.status_code >= 400:
+            raise _Refusal(response)
+        return response
+
+
+def _session(base: Base, login: AuthBase, pace: Pace) -> requests.Session:
+    session = _Session()
+    session.trust_env = False  # no proxy, no .netrc, no CA bundle from the environment
+    session.max_redirects = 0
+    session.cookies = RequestsCookieJar(policy=DefaultCookiePolicy(allowed_domains=()))
+    session.headers.clear()
+    session.headers.update(
+        {
+            "User-Agent": f"mirrord/{__version__}",
+            "Accept": "*/*",
+            "Accept-Encoding": "identity",
+            "Connection": "keep-alive",
+        }
+    )
+    session.auth = login
+    session.adapters.clear()
+    session.mount(base.origin + "/", _Adapter(base, pace))
+    return session
+
+
+class _Adapter(HTTPAdapter):
+    """The last gate before the socket: every request passes here, Digest's second one too."""
+
+    def __init__(self, base: Base, pace: Pace) -> None:
+        self._base, self._pace = base, pace
+        super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {
+            "http": partial(_pool, HTTPConnectionPool, _PlainConnection, self._pace),
+            "https": partial(_pool, HTTPSConnectionPool, _TlsConnection, self._pace),
+        }
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> Any:
+        if request.method not in READING.values():
+            raise ValueError(f"{request.method} is no verb that reads")
+        if not (request.url or "").startswith(self._base.origin + "/"):
+            raise ValueError("the login belongs to one origin only")
+        return super().send(request, *args, **kwargs)
+
+    def build_response(self, req: Any, resp: Any) -> requests.Response:
+        response = super().build_response(req, resp)
+        if resp.status >= 300:
+            # requests and webdavclient3 read error bodies whole; they get a short one
+            with closing(resp):
+                start = resp.read(_ERROR_BODY, decode_content=False)
+            response.raw = urllib3.HTTPResponse(io.BytesIO(start), preload_content=False)
+        return response
+
+
+class _PlainConnection(HTTPConnection):
+    pace: Pace
+
+    def _new_conn(self) -> Any:
+        return self.pace.hold(super()._new_conn())
+
+    def close(self) -> None:
+        super().close()
+        self.pace.let_go()
+
+
+class _TlsConnection(HTTPSConnection):
+    pace: Pace
+
+    def _new_conn(self) -> Any:
+        return self.pace.hold(super()._new_conn())
+
+    def close(self) -> None:
+        super().close()
+        self.pace.let_go()
+
+
+def _pool(
+    kind: type[HTTPConnectionPool],
+    connection: type[_PlainConnection | _TlsConnection],
+    pace: Pace,
+    *args: Any,
+    **options: Any,
+) -> HTTPConnectionPool:
+    def connect(**known: Any) -> _PlainConnection | _TlsConnection:
+        new = connection(**known)
+        new.pace = pace
+        return new
+
+    pool = kind(*args, **options)
+    pool.ConnectionCls = connect  # type: ignore[assignment]
+    return pool
+
+
+@contextmanager
+def _translated(where: str, pace: Pace) -> Iterator[None]:
+    try:
+        yield
+    except MirrordError:
+        raise
+    except (
+        requests.RequestException,
+        urllib3.exceptions.HTTPError,
+        http.client.HTTPException,
+        OSError,
+    ) as error:
+        if pace.overran:
+            raise StoreUnreachable(f"{where} answers too slowly; given up") from error
+        raise StoreUnreachable(f"{where}: {_reason(error)}") from error
+    except (ValueError, LookupError, TypeError) as error:
+        # a header or a login challenge that the libraries can not make sense of
+        raise AnswerBroken(f"{where} sent an answer that is no proper HTTP") from error
+
+
+def _reason(error: BaseException) -> str:
+    """Why there was no answer, in words."""
+    causes = list(_causes(error))
+    for kind, words in _REASONS:
+        for cause in causes:
+            if isinstance(cause, kind):
+                return words(cause)
+    return f"no proper answer ({type(causes[-1]).__name__})"
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The error and all that it stands for; the libraries hide them in causes and arguments."""
+    todo: list[object] = [error]
+    seen: set[int] = set()
+    while todo:
+        one = todo.pop(0)
+        if not isinstance(one, BaseException) or id(one) in seen:
+            continue
+        seen.add(id(one))
+        yield one
+        todo += [*one.args, getattr(one, "reason", None), one.__cause__, one.__context__]
+
+
+def _certificate(error: BaseException) -> str:
+    why = getattr(error, "verify_message", "") or "not trusted"
+    return f"its TLS certificate is refused ({plain(why)}); check the URL, or the CA file"
+
+
+_REASONS: tuple[tuple[type[BaseException], Callable[[BaseException], str]], ...] = (
+    (ssl.SSLCertVerificationError, _certificate),
+    (urllib3.exceptions.NameResolutionError, lambda _: "the name can not be resolved; check URL"),
+    (ssl.SSLError, lambda _: "no TLS connection could be made"),
+    (ConnectionRefusedError, lambda _: "connection refused"),
+    (TimeoutError, lambda _: "no answer in time"),
+    (urllib3.exceptions.TimeoutError, lambda _: "no answer in time"),
+    (http.client.IncompleteRead, lambda _: "the answer broke off"),
+    (urllib3.exceptions.IncompleteRead, lambda _: "the answer broke off"),
+    (ConnectionError, lambda _: "the connection broke off"),
+    (OSError, lambda error: plain(getattr(error, "strerror", "") or type(error).__name__)),
+)
+
+
+def plain(text: str, most: int = 120) -> str:
+    """What a store or a library said, fit for one line of a message: short and printable."""
+    return "".join(c if c.isprintable() else "?" for c in text[:most])
