@@ -36,15 +36,19 @@ class Companions:
 
     def _again(self, companion: Again, records: Sequence[Record]) -> Sequence[Record]:
         wanted = [record.id for record in records if companion.needed(record)]
-        found: dict[int, Mapping[str, tuple[Record, ...]]] = {}
+        found: dict[int, Record] = {}
         for start in range(0, len(wanted), companion.at_once):
             some = wanted[start : start + companion.at_once]
             query = {"id:in": ",".join(map(str, some)), "limit": str(companion.at_once)}
             page = read(self._ask, self._dataset.path, {**companion.query, **query})
-            for record in page.records:
-                found[record.id] = {name: parts(record, name) for name in companion.names}
-        asked = set(wanted)
-        return [_with(record, found.get(record.id), record.id in asked) for record in records]
+            found.update((record.id, record) for record in page.records)
+        asked = frozenset(wanted)
+        return [
+            _with_parts(record, companion.names, found.get(record.id))
+            if record.id in asked
+            else record
+            for record in records
+        ]
 
     def _apart(self, companion: Apart, record: Record) -> Record:
         if not companion.needed(record):
@@ -54,8 +58,8 @@ class Companions:
         try:
             lines = tuple(numbered(self._ask, companion.path.format(id=number), query))
         except NotFound:
-            return _with(record, None, was_asked=True)
-        return _with(record, {companion.name: lines}, was_asked=True)
+            return _without(record, companion.name)
+        return _with(record, companion.name, lines)
 
     def _looked_up(self, companion: Lookup, record: Record) -> Record:
         if companion.name not in self._known:
@@ -63,16 +67,21 @@ class Companions:
             self._known[companion.name] = {one.id: one for one in listed}
         number = record.fields.get(companion.by)
         one = self._known[companion.name].get(number) if isinstance(number, int) else None
-        return record if one is None else _with(record, {companion.name: (one,)}, was_asked=True)
+        return record if one is None else _with(record, companion.name, (one,))
 
 
-def _with(
-    record: Record, found: Mapping[str, tuple[Record, ...]] | None, was_asked: bool
-) -> Record:
-    """Hang what was found on the record; asked for and not found is a gap."""
-    if found is not None:
-        return replace(record, companions={**record.companions, **found})
-    if not was_asked:
-        return record
-    gap = f"record {record.id}: the store no longer has what was asked for apart"
-    return replace(record, gaps=(*record.gaps, gap))
+def _with_parts(record: Record, names: Sequence[str], found: Record | None) -> Record:
+    for name in names:
+        if found is None or name not in found.fields:
+            record = _without(record, name)
+        else:
+            record = _with(record, name, parts(found, name))
+    return record
+
+
+def _with(record: Record, name: str, companion: tuple[Record, ...]) -> Record:
+    return replace(record, companions={**record.companions, name: companion})
+
+
+def _without(record: Record, name: str) -> Record:
+    return replace(record, gaps=(*record.gaps, f"the store did not give the {name}"))
