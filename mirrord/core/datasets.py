@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
 from typing import TypeAlias
 
 from mirrord.core.columns import Table
@@ -24,7 +23,6 @@ from mirrord.core.records import Json, Record
 from mirrord.errors import AnswerBroken
 
 Query: TypeAlias = Mapping[str, str]
-NO_QUERY: Query = MappingProxyType({})
 
 
 class Paging(StrEnum):
@@ -43,7 +41,7 @@ class Pass:
     came in the plain one.
     """
 
-    query: Query = NO_QUERY
+    query: Query = field(default_factory=dict)
     keeps: Callable[[Record], bool] = lambda _: True
 
 
@@ -110,7 +108,7 @@ class Dataset:
     key: str = "id"
     passes: tuple[Pass, ...] = (Pass(),)
     companions: tuple[Again | Apart | Lookup, ...] = ()
-    files: Mapping[str, str] = NO_QUERY
+    files: Mapping[str, str] = field(default_factory=dict)
     standing: Callable[[Record], Standing] = lambda _: Standing.COUNTED
 
 
@@ -167,6 +165,10 @@ def _is_archived(order: Record) -> bool:
     return order.fields.get("is_deleted") is True
 
 
+def _may_be_archived(order: Record) -> bool:
+    return order.fields.get("is_deleted") is not False  # documented examples leave it out
+
+
 def _is_incomplete(order: Record) -> bool:
     return order.fields.get("status_id") == 0
 
@@ -193,7 +195,9 @@ _PRODUCTS = Dataset(
     companions=(
         Again(
             names=("options", "modifiers"),
-            query={"include": "options,modifiers", "include_fields": "name"},
+            # include_fields would spare bytes, but whether it spares the includes too is not
+            # documented
+            query={"include": "options,modifiers"},
             at_once=10,  # with these includes the store gives no more than ten a page
             needed=_has_choices,
         ),
@@ -232,16 +236,16 @@ _ORDERS = Dataset(
     query={"include": "consignments.line_items,fees", "consignment_structure": "object"},
     scope="store_v2_orders_read_only (Orders: read-only)",
     count_path="v2/orders/count",
-    count_query=NO_QUERY,
+    count_query={},
     read_count=_placed_orders,
     tables=(ORDERS,),
     # Whether archived and incomplete orders come in the plain list is not documented.
     passes=(
         Pass(),
-        Pass({"is_deleted": "true"}, _is_archived),
+        Pass({"is_deleted": "true"}, _may_be_archived),
         Pass({"status_id": "0"}, _is_incomplete),
     ),
-    companions=(Apart("products", "v2/orders/{id}/products", NO_QUERY, is_cut),),
+    companions=(Apart("products", "v2/orders/{id}/products", {}, is_cut),),
     files={"products": "order_products"},
     standing=_order_standing,
 )

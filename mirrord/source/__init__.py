@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from mirrord.core.datasets import Dataset
 from mirrord.core.entry import Entry, UnknownFolder
 from mirrord.core.pulse import Pulse
+from mirrord.core.records import Record
 from mirrord.errors import TransferError
 
 
@@ -59,6 +61,26 @@ class FileSource(Protocol):
 
         ``into`` opens a sink for an entry. An entry that fails comes as TransferError, its sink
         discarded; StoreError ends all; so does DiskError out of a sink.
+        """
+
+    def close(self) -> None:
+        """Let go of every connection; blocked reads end at once."""
+
+
+class RecordSource(Protocol):
+    """The store's records, dataset by dataset."""
+
+    def records(self, dataset: Dataset, pulse: Pulse) -> Iterator[Record]:
+        """Every record that the store has, each id once, in ascending order, with companions.
+
+        Raises StoreError in the midst of it where the store does not go on answering: what came
+        until then is a part and no pull.
+        """
+
+    def count(self, dataset: Dataset, pulse: Pulse) -> int:
+        """How many records the store itself says it has, in the dataset's own way of counting.
+
+        Asked before and after a pull, for :func:`mirrord.core.datasets.why_incomplete`.
         """
 
     def close(self) -> None:

@@ -51,9 +51,13 @@ def view(record: Record) -> Order:
 
 
 def line_items(record: Record) -> tuple[Fields, ...]:
-    """The line items that the order's consignments carry, by ascending id."""
-    found = [item for consignment in _each(record) for item in _items(consignment)]
-    return tuple(sorted(found, key=lambda item: _number(item.get("id"))))
+    """The line items that the order's consignments carry, each once, by ascending id."""
+    found = {
+        _number(item.get("id")): item
+        for consignment in _each(record)
+        for item in _items(consignment)
+    }
+    return tuple(found[number] for number in sorted(found))
 
 
 def is_cut(record: Record) -> bool:

@@ -1,0 +1,85 @@
+"""The store's records by its REST API, behind the door :class:`~mirrord.source.RecordSource`.
+
+Pages come through :mod:`.pages`, what they lack through :mod:`.companions`, every single request
+through :mod:`.rest`. Only a page of each pass is held, so that a million orders need no more
+memory than a thousand. This room must never send anything but GET.
+"""
+
+from __future__ import annotations
+
+import heapq
+import time
+from collections.abc import Iterable, Iterator
+from functools import partial
+from itertools import islice
+
+from mirrord.core.datasets import Dataset
+from mirrord.core.pulse import Pulse
+from mirrord.core.records import Record, read_object
+from mirrord.source.companions import Companions
+from mirrord.source.pace import Patience
+from mirrord.source.pages import LIMIT, Ask, walk
+from mirrord.source.quota import QuotaKeeper
+from mirrord.source.rest import Account, RestClient
+
+URL = "https://api.bigcommerce.com"
+
+
+class ApiSource:
+    """The records of one store; one for all threads, since they share the store's quota.
+
+    ``quota_share``: the part of the store's request quota that is ours. ``ca``: a file with the
+    certificates to trust instead of the built-in ones. Raises ValueError for values that the
+    config should have refused; see :class:`.rest.Account`.
+    """
+
+    def __init__(
+        self,
+        store_hash: str,
+        token: str,
+        url: str = URL,
+        quota_share: float = 0.5,
+        ca: str | None = None,
+        patience: Patience | None = None,
+    ) -> None:
+        self._client = RestClient(
+            Account(url, store_hash, token),
+            QuotaKeeper(quota_share, time.monotonic),
+            patience or Patience(),
+            ca,
+        )
+
+    def records(self, dataset: Dataset, pulse: Pulse) -> Iterator[Record]:
+        """See :meth:`mirrord.source.RecordSource.records`."""
+        ask = self._ask(dataset, pulse)
+        passes = [walk(ask, dataset, one) for one in dataset.passes]
+        merged = heapq.merge(*passes, key=lambda record: record.id)
+        companions = Companions(ask, dataset)
+        for batch in _batches(_distinct(merged)):
+            yield from companions.hung_on(batch)
+
+    def count(self, dataset: Dataset, pulse: Pulse) -> int:
+        """See :meth:`mirrord.source.RecordSource.count`."""
+        text = self._ask(dataset, pulse)(dataset.count_path, dataset.count_query)
+        return dataset.read_count(read_object(text, f"GET {dataset.count_path}"))
+
+    def close(self) -> None:
+        """See :meth:`mirrord.source.RecordSource.close`."""
+        self._client.close()
+
+    def _ask(self, dataset: Dataset, pulse: Pulse) -> Ask:
+        return partial(self._client.get, scope=dataset.scope, pulse=pulse)
+
+
+def _distinct(records: Iterable[Record]) -> Iterator[Record]:
+    """Of records with the same id, which come next to each other, the first."""
+    last: int | None = None
+    for record in records:
+        if record.id != last:
+            last = record.id
+            yield record
+
+
+def _batches(records: Iterator[Record]) -> Iterator[list[Record]]:
+    while batch := list(islice(records, LIMIT)):
+        yield batch

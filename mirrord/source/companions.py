@@ -1,0 +1,87 @@
+"""What a record lacks until it is asked for apart: options, long lists of lines, names.
+
+The companions of a batch of records are fetched and hung on them. A companion that the store no
+longer has (404) leaves a gap that the record names; it never costs the record itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from mirrord.core.datasets import Again, Apart, Dataset, Lookup
+from mirrord.core.records import Record, parts
+from mirrord.source.answers import NotFound
+from mirrord.source.pages import Ask, numbered, read
+
+
+class Companions:
+    """The companions of one pull; remembers the short lists that it looked up."""
+
+    def __init__(self, ask: Ask, dataset: Dataset) -> None:
+        self._ask = ask
+        self._dataset = dataset
+        self._known: dict[str, Mapping[int, Record]] = {}
+
+    def hung_on(self, records: Sequence[Record]) -> Iterator[Record]:
+        """The same records, in the same order, each with its companions."""
+        for companion in self._dataset.companions:
+            if isinstance(companion, Again):
+                records = self._again(companion, records)
+            elif isinstance(companion, Apart):
+                records = [self._apart(companion, record) for record in records]
+            else:
+                records = [self._looked_up(companion, record) for record in records]
+        yield from records
+
+    def _again(self, companion: Again, records: Sequence[Record]) -> Sequence[Record]:
+        wanted = [record.id for record in records if companion.needed(record)]
+        found: dict[int, Record] = {}
+        for start in range(0, len(wanted), companion.at_once):
+            some = wanted[start : start + companion.at_once]
+            query = {"id:in": ",".join(map(str, some)), "limit": str(companion.at_once)}
+            page = read(self._ask, self._dataset.path, {**companion.query, **query})
+            found.update((record.id, record) for record in page.records)
+        asked = frozenset(wanted)
+        return [
+            _with_parts(record, companion.names, found.get(record.id))
+            if record.id in asked
+            else record
+            for record in records
+        ]
+
+    def _apart(self, companion: Apart, record: Record) -> Record:
+        if not companion.needed(record):
+            return record
+        number = str(record.id)
+        query = {name: value.format(id=number) for name, value in companion.query.items()}
+        try:
+            lines = tuple(numbered(self._ask, companion.path.format(id=number), query))
+        except NotFound:
+            return _without(record, companion.name)
+        return _with(record, companion.name, lines)
+
+    def _looked_up(self, companion: Lookup, record: Record) -> Record:
+        if companion.name not in self._known:
+            listed = numbered(self._ask, companion.path, {})
+            self._known[companion.name] = {one.id: one for one in listed}
+        number = record.fields.get(companion.by)
+        one = self._known[companion.name].get(number) if isinstance(number, int) else None
+        return record if one is None else _with(record, companion.name, (one,))
+
+
+def _with_parts(record: Record, names: Sequence[str], found: Record | None) -> Record:
+    for name in names:
+        if found is None or name not in found.fields:
+            record = _without(record, name)
+        else:
+            record = _with(record, name, parts(found, name))
+    return record
+
+
+def _with(record: Record, name: str, companion: tuple[Record, ...]) -> Record:
+    return replace(record, companions={**record.companions, name: companion})
+
+
+def _without(record: Record, name: str) -> Record:
+    return replace(record, gaps=(*record.gaps, f"the store did not give the {name}"))

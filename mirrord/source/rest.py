@@ -1,0 +1,257 @@
+"""One GET of the REST API at a time, several threads side by side: text, or one of our errors.
+
+The token goes to its own origin only, and never over plain http but to this machine. Whatever
+requests, urllib3 or a hostile answer throw is translated here; transient errors are tried again
+and every request waits its turn in the store's quota.
+"""
+
+from __future__ import annotations
+
+import http.client
+import ipaddress
+import re
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import requests
+import urllib3
+
+from mirrord import __version__
+from mirrord.core.pulse import Pulse
+from mirrord.errors import AnswerBroken, MirrordError, StoreError, StoreUnreachable
+from mirrord.source.answers import Answer, Asked, problem
+from mirrord.source.pace import Pace, Pacer, Patience
+from mirrord.source.quota import QuotaKeeper
+from mirrord.source.retry import retrying
+from mirrord.source.session import reading_session
+
+_CHUNK = 64 * 1024
+_ERROR_BODY = 16 * 1024
+#: Bytes, decoded: 250 products with 600 variants each come to about 150 MB.
+_LARGEST_PAGE = 256 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Where the store's API is, and the token that opens it.
+
+    Raises ValueError, without the token, for plain http to another machine, a URL with a login
+    or a query, a store hash of other characters than letters and digits, and a token that is no
+    header value.
+    """
+
+    base_url: str
+    store_hash: str
+    token: str
+
+    def __post_init__(self) -> None:
+        url = urlsplit(self.base_url)
+        if url.scheme not in ("http", "https") or not url.hostname:
+            raise ValueError("the API's URL must begin with https://")
+        if url.username is not None or url.query or url.fragment:
+            raise ValueError("the API's URL holds no login, no query and no fragment")
+        if url.scheme == "http" and not _is_loopback(url.hostname):
+            raise ValueError("plain http would show the API token to everyone; use https")
+        if not re.fullmatch(r"[A-Za-z0-9]+", self.store_hash):
+            raise ValueError("a store hash is letters and digits only")
+        if not re.fullmatch(r"[\x21-\x7e]+", self.token):
+            raise ValueError("the API token is empty or holds characters that no token has")
+
+    def __repr__(self) -> str:
+        return f"Account({self.base_url!r}, {self.store_hash!r}, token=...)"
+
+    @property
+    def origin(self) -> str:
+        """``scheme://host[:port]``."""
+        url = urlsplit(self.base_url)
+        return f"{url.scheme}://{url.netloc}".lower()
+
+    def url(self, path: str) -> str:
+        """The full URL of a path below ``/stores/HASH/``."""
+        folder = urlsplit(self.base_url).path.rstrip("/")
+        return f"{self.origin}{folder}/stores/{self.store_hash}/{path}"
+
+
+class RestClient:
+    """Sends the requests of one store; each thread has a connection of its own.
+
+    ``ca``: a file with the certificates to trust instead of the built-in ones.
+    """
+
+    def __init__(
+        self,
+        account: Account,
+        quota: QuotaKeeper,
+        patience: Patience,
+        ca: str | None = None,
+        largest_page: int = _LARGEST_PAGE,
+    ) -> None:
+        self._account = account
+        self._quota = quota
+        self._patience = patience
+        self._ca = ca
+        self._largest_page = largest_page
+        self._paces: list[Pace] = []
+        self._mine = threading.local()
+        self._pacer = Pacer(self._paces)
+
+    def get(self, path: str, query: Mapping[str, str], scope: str, pulse: Pulse) -> str:
+        """The body of a 200, ``""`` for a 204.
+
+        Raises StoreError after some tries: StoreRefused (401, and 403 with the ``scope`` that is
+        missing), StoreBusy, StoreUnreachable, AnswerBroken, or those of :mod:`.answers`.
+        """
+        asked = Asked(self._account.url(path), scope)
+        return retrying(pulse)(self._once, asked, dict(query), pulse)
+
+    def close(self) -> None:
+        """End every connection; a thread blocked in one wakes with StoreUnreachable."""
+        self._pacer.close()
+        for pace in tuple(self._paces):
+            pace.end()
+
+    def _once(self, asked: Asked, query: Mapping[str, str], pulse: Pulse) -> str:
+        pulse.beat()
+        self._quota.take(pulse)
+        pace, session = self._line()
+        with _translated(asked, pace), pace.answer():
+            response = session.get(
+                asked.url,
+                params=query,
+                stream=True,
+                allow_redirects=False,
+                timeout=(self._patience.connect, self._patience.read),
+                verify=self._ca or True,
+            )
+            with closing(response):
+                self._quota.note(response.headers)
+                answer = self._read(response, pace)
+        error = problem(answer, asked, time.time())
+        if error is not None:
+            raise error
+        return _text(answer.body, asked)
+
+    def _read(self, response: requests.Response, pace: Pace) -> Answer:
+        most = self._largest_page if response.status_code == 200 else _ERROR_BODY
+        body = bytearray()
+        for chunk in _chunks(response, pace):
+            body += chunk
+            if len(body) <= most:
+                continue
+            if response.status_code == 200:
+                raise AnswerBroken(f"a page of more than {most} bytes came; it was not read on")
+            break
+        return Answer(response.status_code, response.headers, bytes(body[:most]))
+
+    def _line(self) -> tuple[Pace, requests.Session]:
+        line: tuple[Pace, requests.Session] | None = getattr(self._mine, "line", None)
+        if line is None:
+            pace = Pace(self._patience)
+            self._paces.append(pace)
+            line = self._mine.line = (pace, self._session(pace))
+        return line
+
+    def _session(self, pace: Pace) -> requests.Session:
+        headers = {
+            "User-Agent": f"mirrord/{__version__}",
+            "Accept": "application/json",
+            "Accept-Encoding": "gzip",
+            "Connection": "keep-alive",
+            "X-Auth-Token": self._account.token,
+        }
+        return reading_session(self._account.origin, headers, pace)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _chunks(response: requests.Response, pace: Pace) -> Iterator[bytes]:
+    while chunk := response.raw.read1(_CHUNK, decode_content=True):
+        pace.got(len(chunk))
+        yield chunk
+
+
+def _text(body: bytes, asked: Asked) -> str:
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise AnswerBroken(f"{asked} answered with text that is not UTF-8") from error
+
+
+@contextmanager
+def _translated(asked: Asked, pace: Pace) -> Iterator[None]:
+    try:
+        yield
+    except AnswerBroken as error:
+        raise AnswerBroken(f"{asked}: {error}") from error
+    except MirrordError:
+        raise
+    except (
+        requests.RequestException,
+        urllib3.exceptions.HTTPError,
+        http.client.HTTPException,
+        OSError,
+    ) as error:
+        raise _unreachable(error, asked, pace) from error
+    except (ValueError, LookupError, TypeError) as error:
+        # a header or a chunk that the libraries can not make sense of
+        raise AnswerBroken(f"{asked} sent an answer that is no proper HTTP") from error
+
+
+def _unreachable(error: Exception, asked: Asked, pace: Pace) -> StoreError:
+    if pace.overran:
+        return StoreUnreachable(f"{asked} came too slowly and was given up; try again later")
+    seen = tuple(_causes(error))
+    for kind, words in _REASONS:
+        for cause in seen:
+            if isinstance(cause, kind):
+                return StoreUnreachable(f"{asked} failed: {words(cause)}")
+    return StoreUnreachable(f"{asked} failed: no proper answer; try again later")
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The error and those that it stands for, however the libraries wrapped them."""
+    todo: list[object] = [error]
+    seen: set[int] = set()
+    while todo:
+        one = todo.pop(0)
+        if not isinstance(one, BaseException) or id(one) in seen:
+            continue
+        seen.add(id(one))
+        yield one
+        todo += [*one.args, getattr(one, "reason", None), one.__cause__, one.__context__]
+
+
+_REASONS: tuple[tuple[type[BaseException], Callable[[BaseException], str]], ...] = (
+    (
+        ssl.SSLCertVerificationError,
+        lambda _: "its TLS certificate is not trusted; check api.url, or name the CA's file",
+    ),
+    (ssl.SSLError, lambda _: "no TLS connection could be made; check api.url"),
+    (
+        urllib3.exceptions.NameResolutionError,
+        lambda _: "the name can not be resolved; check api.url and the network",
+    ),
+    (
+        ConnectionRefusedError,
+        lambda _: "the connection was refused; check api.url and the network",
+    ),
+    (
+        urllib3.exceptions.DecodeError,
+        lambda _: "the compressed answer is damaged; try again later",
+    ),
+    (TimeoutError, lambda _: "no answer in time; try again later"),
+    (urllib3.exceptions.TimeoutError, lambda _: "no answer in time; try again later"),
+    (http.client.IncompleteRead, lambda _: "the answer broke off; try again later"),
+    (urllib3.exceptions.IncompleteRead, lambda _: "the answer broke off; try again later"),
+    (ConnectionError, lambda _: "the connection broke off; try again later"),
+)

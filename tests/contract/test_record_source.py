@@ -1,0 +1,103 @@
+"""What every RecordSource keeps: the API against the sample store, and the one in memory."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+from mirrord.core.datasets import DATASETS, Dataset, why_incomplete
+from mirrord.demo.shop import Sizes
+from mirrord.demo.store import SampleStore
+from mirrord.errors import Stopped
+from mirrord.source import RecordSource
+from mirrord.source.api import ApiSource
+from tests.fakes import QuietPulse
+from tests.fakes_records import MemorySource
+
+#: More than one page of each, so that paging, batches and the three walks over orders are at work.
+SIZES = Sizes(products=20, customers=300, orders=560)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SampleStore]:
+    """A sample store that is not changed, with a quota that is never felt."""
+    folder = tmp_path_factory.mktemp("tree")
+    (folder / "content").mkdir()  # an own tree: pictures are of no use here
+    with SampleStore(folder, sizes=SIZES, quota=100_000) as running:
+        yield running
+
+
+def _api(store: SampleStore) -> ApiSource:
+    return ApiSource(store.store_hash, store.token, store.api_url)
+
+
+@pytest.fixture(params=["api", "memory"])
+def source(request: pytest.FixtureRequest, store: SampleStore) -> Iterator[RecordSource]:
+    """Each source with the same records."""
+    api = _api(store)
+    if request.param == "api":
+        yield api
+        api.close()
+        return
+    pulse = QuietPulse()
+    held = {name: list(api.records(dataset, pulse)) for name, dataset in DATASETS.items()}
+    api.close()
+    yield MemorySource(held)
+
+
+@pytest.fixture(params=list(DATASETS.values()), ids=list(DATASETS))
+def dataset(request: pytest.FixtureRequest) -> Dataset:
+    """Each dataset in turn."""
+    chosen: Dataset = request.param
+    return chosen
+
+
+def test_every_record_comes_once_in_ascending_order(
+    source: RecordSource, dataset: Dataset, store: SampleStore
+) -> None:
+    """The ids are exactly those that the store has, archived and incomplete orders included."""
+    truth = {"products": store.products, "customers": store.customers, "orders": store.orders}
+    ids = [record.id for record in source.records(dataset, QuietPulse())]
+    assert ids == sorted(truth[dataset.name])
+
+
+def test_a_whole_pull_is_complete_by_the_stores_own_count(
+    source: RecordSource, dataset: Dataset
+) -> None:
+    """The number of records lies between the count before and the count after."""
+    pulse = QuietPulse()
+    before = source.count(dataset, pulse)
+    seen = Counter(dataset.standing(record) for record in source.records(dataset, pulse))
+    assert why_incomplete(seen, before, source.count(dataset, pulse)) == ""
+
+
+def test_two_pulls_of_an_unchanged_store_are_the_same_text(
+    source: RecordSource, dataset: Dataset
+) -> None:
+    """Nothing in a record depends on when or how it was asked for."""
+    first = [record.text for record in source.records(dataset, QuietPulse())]
+    again = [record.text for record in source.records(dataset, QuietPulse())]
+    assert first == again
+
+
+def test_a_record_is_one_line_and_has_no_gap(source: RecordSource, dataset: Dataset) -> None:
+    """The own text has no line break, and nothing was withheld."""
+    pulled = list(source.records(dataset, QuietPulse()))
+    assert not [one.id for one in pulled if "\n" in one.text or "\r" in one.text or one.gaps]
+
+
+def test_a_stop_ends_a_pull_at_the_next_beat(source: RecordSource, dataset: Dataset) -> None:
+    """Stopped comes out of the iterator as it is; nothing swallows it."""
+    with pytest.raises(Stopped):
+        list(source.records(dataset, QuietPulse(stop_at=1)))
+
+
+def test_every_row_is_as_wide_as_its_header(source: RecordSource, dataset: Dataset) -> None:
+    """A record of any kind gives rows of the table's own width, of text only."""
+    widths = {
+        (table.name, len(row) - len(table.columns), all(isinstance(cell, str) for cell in row))
+        for record in source.records(dataset, QuietPulse())
+        for table in dataset.tables
+        for row in table.rows(record)
+    }
+    assert widths == {(table.name, 0, True) for table in dataset.tables}
