@@ -162,7 +162,7 @@ class WebDavSource:
             )
         return (
             f"login refused for {plain(self._username)}: check username and password under "
-            "Settings > File access (WebDAV)"
+            "Settings > Advanced > File access (WebDAV)"
         )
 
 
