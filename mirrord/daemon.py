@@ -124,7 +124,8 @@ class Daemon:
 
     def _due(self, store: Store, job: str, rule: Rule) -> float:
         last = self._last_start(store, job)
-        return next_due(rule, last, datetime.now(UTC), self._config.timezone).timestamp()
+        due = next_due(rule, last, datetime.now(UTC), self._config.timezone)
+        return float(due.timestamp())
 
     def _retry_at(self, store: Store, job: str, rule: Rule, failures: int) -> float:
         """A failed job comes up again early, with growing pauses, and never at once."""

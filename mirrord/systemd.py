@@ -38,6 +38,4 @@ class Systemd:
         try:
             self._notifier.notify(message)
         except OSError as error:
-            log.warning(
-                "systemd not told message=%s why=%s", message.partition("=")[0], error
-            )
+            log.warning("systemd not told message=%s why=%s", message.partition("=")[0], error)

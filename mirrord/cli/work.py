@@ -73,20 +73,33 @@ def _run(
     dry_run: bool,
     as_json: bool,
 ) -> int:
-    from mirrord.jobs.running import run_job
-
     if not wanted:
         raise click.UsageError("no store in the config has what this command works on")
+    reports = run_all(config, wanted, wait=wait, dry_run=dry_run, telling=not as_json)
+    if as_json:
+        click.echo(json.dumps([asdict(report) for report in reports], indent=2))
+    return worst([report.exit_code for report in reports])
+
+
+def run_all(
+    config: "Config",
+    wanted: "list[tuple[Store, str]]",
+    *,
+    wait: bool,
+    dry_run: bool = False,
+    telling: bool = True,
+) -> list[Report]:
+    """Run jobs one after another, each told as it ends."""
+    from mirrord.jobs.running import run_job
+
     reports = []
     for store, name in wanted:
         with _heart(f"{store.key} {name}") as heart:
             report = run_job(config, store, name, heart, wait=wait, dry_run=dry_run)
         reports.append(report)
-        if not as_json:
+        if telling:
             tell(report)
-    if as_json:
-        click.echo(json.dumps([asdict(report) for report in reports], indent=2))
-    return worst([report.exit_code for report in reports])
+    return reports
 
 
 def tell(report: Report) -> None:

@@ -87,8 +87,8 @@ class Draft:
         self._staging = staging
         self._now = now
         self._records = 0
-        self._tables = {table: self._open(table_file(table)) for table in dataset.tables}
-        for table, file in self._tables.items():
+        self._tables = [(table, self._open(table_file(table))) for table in dataset.tables]
+        for table, file in self._tables:
             file.write(next(csvtext.lines([table.columns])))
         self._lossless = self._open(lossless_file(dataset.name))
         self._companions = {
@@ -104,7 +104,7 @@ class Draft:
             if parts:
                 texts = ",".join(part.text for part in parts)
                 file.write(f'{{"id":{record.id},"{companion}":[{texts}]}}\n')
-        for table, file in self._tables.items():
+        for table, file in self._tables:
             for line in csvtext.lines(table.rows(record)):
                 file.write(line)
         self.gaps += record.gaps
@@ -112,7 +112,7 @@ class Draft:
     def close(self) -> Drafted:
         """End all files; nothing is placed yet."""
         plain = {name: file.close() for name, file in self.files()}
-        tables = {table_file(table): file.lines - 1 for table, file in self._tables.items()}
+        tables = {table_file(table): file.lines - 1 for table, file in self._tables}
         lines = {name: file.lines for name, file in self.files() if name not in tables}
         return Drafted(self._records, tables | lines, plain)
 
@@ -123,7 +123,7 @@ class Draft:
 
     def files(self) -> Iterator[tuple[str, PlainText]]:
         """Each file with its name below the day's folder."""
-        for table, file in self._tables.items():
+        for table, file in self._tables:
             yield table_file(table), file
         yield lossless_file(self.dataset.name), self._lossless
         for companion, file in self._companions.items():

@@ -98,7 +98,7 @@ def _records(
     source = ApiSource(
         api.store_hash,
         api.token.read(),
-        base_url=api.url,
+        url=api.url,
         quota_share=api.quota_share,
         ca=str(api.ca) if api.ca else None,
     )

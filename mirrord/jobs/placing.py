@@ -133,7 +133,8 @@ class Placing:
             staged = cast(StagedFile, fetched.sink)
             placed = self._tree.place(fetched.entry, staged, held=held)
             self._placed.append(replace(placed, as_served=fetched.as_served))
-            log.info("fetched path=%s bytes=%d", fetched.entry.path, fetched.size)
+            if held is None or held.sha256 != placed.sha256:
+                log.info("fetched path=%s bytes=%d", placed.path, placed.size)
         self._staged = []
 
     def _settle(self) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from mirrord import __version__
 from mirrord.config import Store
-from mirrord.core.schedule import next_due
+from mirrord.core.schedule import Cron, Rule, next_due
 from mirrord.disk.diary import Diary
 from mirrord.disk.durable import disk_errors
 from mirrord.disk.house import House, write_whole
@@ -27,7 +27,7 @@ def write_status(house: House, store: Store, diary: Diary, zone: tzinfo, now: fl
         last = diary.last_start(name)
         due = next_due(rule, _moment(last), datetime.fromtimestamp(now, UTC), zone)
         jobs[name] = told.get(name, {"last": None, "last_good": None}) | {
-            "schedule": str(rule),
+            "schedule": _words(rule),
             "due": due.timestamp(),
         }
     body = {
@@ -42,6 +42,15 @@ def write_status(house: House, store: Store, diary: Diary, zone: tzinfo, now: fl
         disk_errors("writing report/status.json"),
     ):
         write_whole(house.room(STATUS_FILE), text.encode(), 0o640)
+
+
+def _words(rule: Rule) -> str:
+    if isinstance(rule, Cron):
+        return rule.expression
+    for unit, seconds in (("d", 86_400), ("h", 3_600), ("m", 60)):
+        if rule.seconds % seconds == 0:
+            return f"{rule.seconds // seconds}{unit}"
+    return f"{rule.seconds}s"
 
 
 def _moment(at: float | None) -> datetime | None:
