@@ -4,15 +4,13 @@ It is apart from the ledger, so that a lane never waits for another one's long l
 """
 
 import json
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Self
 
 from mirrord.core.report import Outcome, Report
-from mirrord.errors import LedgerBroken
+from mirrord.disk.database import connect, database_errors
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS runs (
@@ -22,6 +20,7 @@ CREATE INDEX IF NOT EXISTS runs_by_job ON runs (job, id);
 """
 #: So many runs of each job are remembered, and always the newest that ended well.
 _KEPT = 200
+_REMEDY = "check the disk; if it is damaged, move it away: only the times of past runs are lost"
 
 
 class Diary:
@@ -30,8 +29,7 @@ class Diary:
     def __init__(self, file: Path) -> None:
         self._file = file
         with self._errors():
-            self._db = sqlite3.connect(file, isolation_level=None, timeout=30)
-            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db = connect(file)
             self._db.executescript(_SCHEMA)
 
     def __enter__(self) -> Self:
@@ -83,12 +81,5 @@ class Diary:
                 told[job] = {"last": report, "last_good": good}
         return told
 
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise LedgerBroken(
-                f"the diary {self._file} can not be used ({error}): check the disk; if it is"
-                " damaged, move it away: only the times of past runs are lost"
-            ) from error
+    def _errors(self) -> AbstractContextManager[None]:
+        return database_errors(self._file, _REMEDY)

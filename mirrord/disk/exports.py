@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +108,7 @@ class Exports:
             if not old_file.exists() or old_file.samefile(new_file):
                 continue
             stem = Path(lossless).name.removesuffix(".jsonl.gz")
-            name = f"changes/{stem}-{moment}.jsonl.gz"
+            name = _free(new, f"changes/{stem}-{moment}", ".jsonl.gz")
             text = PlainText(staging.open(0o600, int(new_file.stat().st_mtime)), packed=True)
             for change in changes(read_lines(old_file), read_lines(new_file)):
                 text.write(_change_line(change))
@@ -187,6 +188,12 @@ def read_changes(file: Path) -> Iterator[Change]:
         for line in lines:
             number, old, new = json.loads(line)
             yield Change(number, old, new)
+
+
+def _free(folder: Path, stem: str, ending: str) -> str:
+    """A name that is not taken: two pulls of one second must not share a file of changes."""
+    names = chain([stem + ending], (f"{stem}-{number}{ending}" for number in count(2)))
+    return next(name for name in names if not (folder / name).exists())
 
 
 def _change_line(change: Change) -> str:

@@ -4,9 +4,8 @@ SQLite in .mirrord/. It can be deleted and rebuilt; the tree is the truth. It ne
 the disk: a row is written only after the file that it names is durable.
 """
 
-import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from math import ceil
 from pathlib import Path
 from typing import Any, Self
@@ -14,9 +13,11 @@ from typing import Any, Self
 from mirrord.core.entry import Entry, Held, Kind, Stamp, TreePath
 from mirrord.core.guard import Tally
 from mirrord.core.plan import Action, Clear, Fetch, Retire
+from mirrord.disk.database import connect, database_errors
 from mirrord.errors import LedgerBroken
 
 _VERSION = 1
+_REMEDY = "check the disk; if the file is damaged, move it away and run `mirrord sync`"
 _SCHEMA = """
 CREATE TABLE held (
     path TEXT PRIMARY KEY, kind TEXT NOT NULL, listed_size INTEGER, etag TEXT NOT NULL,
@@ -51,9 +52,7 @@ class Ledger:
     def __init__(self, file: Path) -> None:
         self._file = file
         with self._errors():
-            self._db = sqlite3.connect(file, isolation_level=None, timeout=30)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=NORMAL")
+            self._db = connect(file)
             version = self._db.execute("PRAGMA user_version").fetchone()[0]
             if version == 0:
                 self._create()
@@ -250,15 +249,8 @@ class Ledger:
                 raise
             self._db.execute("COMMIT")
 
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise LedgerBroken(
-                f"the ledger {self._file} can not be used ({error}): check the disk; if it is"
-                " damaged, move it away and run `mirrord sync`"
-            ) from error
+    def _errors(self) -> AbstractContextManager[None]:
+        return database_errors(self._file, _REMEDY)
 
 
 def _is_doubtful(entry: Entry) -> bool:

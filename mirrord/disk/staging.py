@@ -87,7 +87,7 @@ class StagedFile:
 
 
 class Staging:
-    """One lane's staging folder, empty at the start: what a cut run left is removed."""
+    """One lane's staging folder, empty at the start and at the end, whatever was cut."""
 
     def __init__(self, house: House, lane: str, durable: Durable) -> None:
         self.path = house.room(".mirrord/staging") / lane
@@ -96,9 +96,7 @@ class Staging:
         with disk_errors(f"sweeping {self.path}"):
             self.path.mkdir(0o700, exist_ok=True)
             self._folder = os.open(self.path, _FOLDER)
-            self.swept = os.listdir(self._folder)
-            for name in self.swept:
-                os.unlink(name, dir_fd=self._folder)
+            self._sweep()
 
     def open(self, mode: int, modified: int) -> StagedFile:
         """A new file that will have this mode and time (seconds since 1970). Any thread may ask."""
@@ -109,8 +107,13 @@ class Staging:
             )
 
     def close(self) -> None:
-        """Let go of the folder."""
-        os.close(self._folder)
+        """Remove what was not placed, and let go of the folder."""
+        with closing_fd(self._folder), disk_errors(f"sweeping {self.path}"):
+            self._sweep()
+
+    def _sweep(self) -> None:
+        for name in os.listdir(self._folder):
+            os.unlink(name, dir_fd=self._folder)
 
 
 @contextmanager

@@ -61,7 +61,7 @@ def _recorded(
             report = _failed(store, name, error, started, clock())
         diary.end(number, report)
         house.still_there()
-        write_status(house, store, diary, config.timezone, clock())
+        write_status(house, store, diary, config.timezone, clock(), pulse)
     level = logging.INFO if report.outcome is Outcome.OK else logging.WARNING
     log.log(level, "%s", report.line())
     return report

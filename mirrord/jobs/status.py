@@ -9,6 +9,7 @@ from typing import Any
 
 from mirrord import __version__
 from mirrord.config import Store
+from mirrord.core.pulse import Pulse
 from mirrord.core.schedule import Cron, Rule, next_due
 from mirrord.disk.diary import Diary
 from mirrord.disk.durable import disk_errors
@@ -19,7 +20,9 @@ from mirrord.jobs import jobs_of
 STATUS_FILE = "report/status.json"
 
 
-def write_status(house: House, store: Store, diary: Diary, zone: tzinfo, now: float) -> None:
+def write_status(
+    house: House, store: Store, diary: Diary, zone: tzinfo, now: float, pulse: Pulse
+) -> None:
     """Gather it from the diary and the schedule, and replace the file; DiskError, LedgerBroken."""
     told = diary.last_reports()
     jobs: dict[str, Any] = {}
@@ -38,7 +41,7 @@ def write_status(house: House, store: Store, diary: Diary, zone: tzinfo, now: fl
     }
     text = json.dumps(body, indent=2, sort_keys=True) + "\n"
     with (
-        locked(house.lock_file("status"), "status", None),
+        locked(house.lock_file("status"), "status", pulse),
         disk_errors("writing report/status.json"),
     ):
         write_whole(house.room(STATUS_FILE), text.encode(), 0o640)
