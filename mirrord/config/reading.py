@@ -21,6 +21,7 @@ from mirrord.errors import Problem
 _LARGEST = 1024 * 1024
 _DEEPEST = 20
 _NULLS = frozenset(("", "~", "null", "Null", "NULL"))
+_REMEDY = "write the value itself, or put what all stores share under `defaults:`"
 _TEXT_TAG = "tag:yaml.org,2002:str"
 
 
@@ -103,18 +104,18 @@ class _StrictLoader(yaml.SafeLoader):
             return None
         node = self.get_node()
         if not self.check_event(yaml.StreamEndEvent):
-            self._refuse(self._next(), "a second document begins", "take out the `---`")
+            self._refuse(self._next(), "a second document", "take out the `---`")
         return node
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         event = self._next()
+        mark = event.start_mark
         if self.depth > _DEEPEST:
-            raise yaml.MarkedYAMLError(problem="nested too deep", problem_mark=event.start_mark)
+            raise yaml.MarkedYAMLError(problem="nested too deep", problem_mark=mark)
         if isinstance(event, yaml.AliasEvent):
             self._refuse(event, "an alias (`*name`)", _REMEDY)
             self.get_event()  # type: ignore[no-untyped-call]
-            start, end = event.start_mark, event.end_mark
-            return yaml.ScalarNode(_TEXT_TAG, "", start, end, '"')
+            return yaml.ScalarNode(_TEXT_TAG, "", mark, mark, style='"')
         if event.anchor is not None:
             self._refuse(event, "an anchor (`&name`)", _REMEDY)
             event.anchor = None
@@ -133,9 +134,6 @@ class _StrictLoader(yaml.SafeLoader):
     def _refuse(self, event: Any, what: str, remedy: str) -> None:
         line = event.start_mark.line + 1
         self.problems.append(Problem(self.file, line, f"{what} is not taken here", remedy))
-
-
-_REMEDY = "write the value itself, or put what all stores share under `defaults:`"
 
 
 def _tree(node: Any, place: Place, problems: list[Problem]) -> Section | Series | str | None:

@@ -1,0 +1,120 @@
+"""The commented sample is a config, says every key, and tells the true defaults."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+from pydantic import BaseModel
+
+from mirrord.config import Api, Config, Guard, Schedule, Store, Webdav, load, schema
+from mirrord.config.places import Section
+from mirrord.config.reading import read
+
+SAMPLE = Path(__file__).parents[2] / "config" / "mirrord.yaml"
+MODELS: list[type[BaseModel]] = [Config, Store, Webdav, Api, Schedule, Guard]
+
+
+def keys(tree: Section) -> Iterator[str]:
+    """The path of every key of a tree, the store's own key left out."""
+    for key, value in tree.items():
+        yield tree.places[key].path.replace("stores.acme", "store")
+        if isinstance(value, Section):
+            yield from keys(value)
+
+
+@pytest.fixture
+def whole(tmp_path: Path) -> Path:
+    """The sample with its commented-out keys put in."""
+    text = re.sub(r"^( *)# (\w+: \S+)$", r"\1\2", SAMPLE.read_text(), flags=re.MULTILINE)
+    path = tmp_path / "mirrord.yaml"
+    path.write_text(text)
+    return path
+
+
+def test_the_sample_is_a_config() -> None:
+    """As it is, without a change."""
+    assert list(load(SAMPLE).stores) == ["acme"]
+
+
+def test_the_sample_says_every_key(whole: Path) -> None:
+    """And no other one; those without a default to show stand there as a comment."""
+    tree = read(whole).tree
+    assert tree is not None
+    groups = {"webdav": Webdav, "api": Api, "schedule": Schedule, "guard": Guard}
+    known = {*Config.model_fields, "defaults", "store"}
+    known |= {f"store.{key}" for key in Store.model_fields}
+    known |= {f"store.{name}.{key}" for name, group in groups.items() for key in group.model_fields}
+    secrets = {"store.webdav.password.credential", "store.api.token.credential"}
+    assert set(keys(tree)) - secrets == known
+    assert load(whole).stores["acme"].api is not None
+
+
+def test_the_sample_tells_the_true_defaults() -> None:
+    """With all that has a default taken out of the sample, it says the same."""
+    config = load(SAMPLE)
+    acme = config.stores["acme"]
+    assert acme.webdav is not None
+    assert acme.api is not None
+    short = Config.model_validate(
+        {
+            "mirror": "/srv/mirrord",
+            "stores": {
+                "acme": {
+                    "contact": acme.contact,
+                    "webdav": {
+                        "url": acme.webdav.url,
+                        "username": acme.webdav.username,
+                        "password": acme.webdav.password,
+                    },
+                    "api": {"store_hash": acme.api.store_hash, "token": acme.api.token},
+                }
+            },
+        }
+    )
+    assert short == config
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_key_is_described(model: type[BaseModel]) -> None:
+    """An editor shows it; so does `config schema`."""
+    assert [name for name, field in model.model_fields.items() if not field.description] == []
+
+
+def test_the_schema_takes_the_sample(whole: Path) -> None:
+    """With all keys, and read as an editor reads it, by YAML's own types."""
+    Draft202012Validator.check_schema(schema())
+    problems = Draft202012Validator(schema()).iter_errors(yaml.safe_load(whole.read_text()))
+    assert [problem.message for problem in problems] == []
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("timezone:", "time_zone:"),
+        ("password:", "passwrod:"),
+        ("{credential: acme-webdav}", "{credentail: acme-webdav}"),
+        ("{credential: acme-webdav}", "hunter2"),
+        ("connections: 4", "connections: 99"),
+        ("login: digest", "login: ntlm"),
+        ("quota_share: 50%", "quota_share: 50"),
+        ("orders: 15m", "order: 15m"),
+        ("  acme:", "  Acme Shop:"),
+        ("mirror: /srv", "mirror: srv"),
+        ("defaults: {}", "defaults: {guard: {flor: 3}}"),
+    ],
+)
+def test_the_schema_refuses_a_slip(right: str, wrong: str) -> None:
+    """What an editor can know, it underlines."""
+    text = SAMPLE.read_text()
+    assert right in text
+    slip: Any = yaml.safe_load(text.replace(right, wrong))
+    assert not Draft202012Validator(schema()).is_valid(slip)
+
+
+def test_a_file_of_stores_d_fits_the_schema() -> None:
+    """It says a part only, and that is no mistake in an editor."""
+    assert Draft202012Validator(schema()).is_valid({"stores": {"b": {"api": {"store_hash": 12}}}})
