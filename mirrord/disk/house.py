@@ -27,7 +27,7 @@ _ROOMS = {
     "holds": _PRIVATE,
     "decisions": _SHARED,
     "report": _SHARED,
-    ".mirrord": _SHARED,
+    ".mirrord": _PRIVATE,
     ".mirrord/staging": _PRIVATE,
 }
 

@@ -21,6 +21,9 @@ from mirrord.disk.staging import NEW_FILE, StagedFile, Staging, closing_fd
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
+#: The system takes 4,096 bytes for a path in one call; a character has four at the most.
+_LONG_PATH = 1_000
+
 
 class Tree:
     """The store's files/ while one sync works on it.
@@ -107,7 +110,11 @@ class Tree:
     def intact(self, held: Held) -> bool:
         """Whether it lies in files/ as we left it, by kind, size and time; one lstat."""
         try:
-            return _intact(self._files, held.local, held)
+            if len(held.local) < _LONG_PATH:
+                return _intact(self._files, held.local, held)
+            folder, name = self._folder_of(held.local, held.path, make=False)
+            with closing_fd(folder):
+                return _intact(folder, name, held)
         except OSError:
             return False
 
@@ -175,9 +182,10 @@ class Tree:
                 return
             if stat.S_ISDIR(mode) == wants_folder or (stat.S_ISREG(mode) and not wants_folder):
                 continue
-            above, name = self._folder_of(here, path)
+            stray = TreePath("/".join(path.split("/")[:depth]))
+            above, name = self._folder_of(here, stray)
             with closing_fd(above):
-                self._move_out(above, name, "set-aside", path, keep=False)
+                self._move_out(above, name, "set-aside", stray, keep=False)
             return
 
     def _move_out(self, folder: int, name: str, room: str, path: TreePath, *, keep: bool) -> None:
