@@ -58,12 +58,9 @@ def refusal_answer(path: str, refusal: Refusal, headers: Headers = ()) -> Answer
     if path.startswith("/v2/"):
         content: Any = [{"status": refusal.status, "message": refusal.title}]
         return json_answer(content, refusal.status, headers)
-    content = {
-        "status": refusal.status,
-        "title": refusal.title,
-        "type": DOCS,
-        "instance": path,
-    }
+    content = {"status": refusal.status, "title": refusal.title, "type": DOCS}
     if refusal.status == HTTPStatus.UNPROCESSABLE_ENTITY:
-        content["errors"] = {}
+        content |= {"errors": {"error": refusal.title}}
+    else:
+        content |= {"instance": path}
     return json_answer(content, refusal.status, headers)

@@ -79,7 +79,7 @@ def busy(retry_after: int | None = None) -> Fault:
 
 
 def fails(status: int = 503) -> Fault:
-    """This status with an error in BigCommerce's shape: 401, 403, 404, 500, 503, ..."""
+    """The given status with an error in BigCommerce's shape: 401, 403, 404, 500, 503, ..."""
     return lambda path, _answer: refusal_answer(path, Refusal(status, f"Planted error {status}"))
 
 

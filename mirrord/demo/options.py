@@ -5,6 +5,7 @@ Shapes after the catalogue's V3 answers. This room must never touch the product'
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from itertools import product as cartesian
 from random import Random
@@ -39,7 +40,7 @@ def make_options(product_id: int, index: int) -> list[Record]:
 
 
 def _option(
-    product_id: int, place: int, name: str, kind: str, values: list[tuple[str, Record | None]]
+    product_id: int, place: int, name: str, kind: str, values: Sequence[tuple[str, Record | None]]
 ) -> Record:
     option_id = product_id * 10 + place
     return {

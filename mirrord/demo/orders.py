@@ -25,7 +25,7 @@ from mirrord.demo.shapes import LATEST, Record, link, money, rfc2822
 from mirrord.demo.words import TRAPS
 
 FIRST_ORDER = 100
-BIG_ORDERS = {7: 73, 24: 51}
+BIG_ORDERS = {7: 73, 24: 64}
 """By index: orders with more line items than an include gives (50 per consignment)."""
 HIDDEN_LINES = 11
 """The index of the order whose include gives no line items although it has some."""
@@ -173,8 +173,8 @@ def _head(
         "default_currency_code": "USD",
         "store_default_currency_code": "USD",
         "store_default_to_transactional_exchange_rate": rate,
-        "staff_notes": TRAPS[n % len(TRAPS)] if n % 10 == 2 else "",
-        "customer_message": TRAPS[n // 2 % len(TRAPS)] if n % 4 == 1 else "",
+        "staff_notes": TRAPS[n // 10 % len(TRAPS)] if n % 10 == 2 else "",
+        "customer_message": TRAPS[n // 4 % len(TRAPS)] if n % 4 == 1 else "",
         "discount_amount": "0.0000",
         "coupon_discount": money(discount),
         "shipping_address_count": len(addresses),

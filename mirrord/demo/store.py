@@ -58,6 +58,7 @@ class SampleStore:
         self._api = Api(self.shop, self.tokens, self.quota)
         self._server: Any = None
         self._front: Front | None = None
+        self._thread: Thread | None = None
         if not folder.exists() or not any(folder.iterdir()):
             write_tree(folder, seed, self.shop.products.values(), self.shop.customers.values())
 
@@ -78,12 +79,13 @@ class SampleStore:
 
     @property
     def log(self) -> list[Logged]:
-        """Every request since the start, in the order of their answers."""
-        return self._running().log
+        """Every request since the start, in the order of their answers; kept after the stop."""
+        return self._started().log
 
     @property
     def api_url(self) -> str:
-        """Where ``/stores/{store_hash}/v3/...`` is asked for."""
+        """Where ``/stores/{store_hash}/v3/...`` is asked for; kept after the stop."""
+        self._started()
         host, port = self._server.bind_addr
         return f"http://{host}:{port}"
 
@@ -92,9 +94,9 @@ class SampleStore:
         """The root of the tree."""
         return self.api_url + MOUNT
 
-    def _running(self) -> Front:
+    def _started(self) -> Front:
         if self._front is None:
-            raise RuntimeError("the sample store is not running; call start() first")
+            raise RuntimeError("the sample store was never started; call start() first")
         return self._front
 
     def start(self) -> None:
@@ -112,12 +114,12 @@ class SampleStore:
 
     def stop(self) -> None:
         """End every thread and close every socket; safe twice, and before any start."""
-        if self._server is None:
+        if self._thread is None:
             return
-        self._running().closing.set()
+        self._started().closing.set()
         self._server.stop()
         self._thread.join()
-        self._server = None
+        self._thread = None
 
     def __enter__(self) -> SampleStore:
         self.start()

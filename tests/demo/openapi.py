@@ -1,0 +1,140 @@
+"""BigCommerce's OpenAPI files as a judge: is this answer what that operation may give?"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from openapi_schema_validator import OAS30Validator
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT4
+
+VARIABLE = "MIRRORD_OPENAPI"
+
+
+def folder() -> Path | None:
+    """Where the files are, None where nobody said."""
+    named = os.environ.get(VARIABLE)
+    return Path(named) if named else None
+
+
+@cache
+def load(name: str) -> Any:
+    """One file, parsed."""
+    found = folder()
+    assert found is not None
+    return _anchored(yaml.load((found / name).read_text("utf-8"), Loader=_Loader), name)
+
+
+def _anchored(node: Any, name: str) -> Any:
+    """The same with every reference made absolute, so that any part can be judged alone."""
+    if isinstance(node, list):
+        return [_anchored(one, name) for one in node]
+    if not isinstance(node, dict):
+        return node
+    anchored = {
+        key: f"urn:{name}{value}" if key == "$ref" else _anchored(value, name)
+        for key, value in node.items()
+    }
+    # BigCommerce writes both; the standard knows only the second
+    return anchored | {"nullable": True} if anchored.get("x-nullable") is True else anchored
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """Dates stay text, as JSON has none."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+@dataclass(frozen=True)
+class Operation:
+    """GET of one path in one file."""
+
+    file: str
+    path: str
+
+    def _get(self) -> Any:
+        return load(self.file)["paths"][self.path]["get"]
+
+    def parameters(self) -> set[str]:
+        """The names of the query parameters that the operation documents."""
+        shared = load(self.file)["paths"][self.path].get("parameters", [])
+        told = [self._resolved(one) for one in [*shared, *self._get().get("parameters", [])]]
+        return {one["name"] for one in told if one["in"] == "query"}
+
+    def schema(self, status: int) -> Any:
+        """The schema of the answer with this status."""
+        response = self._resolved(self._get()["responses"][str(status)])
+        return response["content"]["application/json"]["schema"]
+
+    def _resolved(self, node: Any) -> Any:
+        while isinstance(node, dict) and "$ref" in node:
+            file, _, place = node["$ref"].removeprefix("urn:").partition("#/")
+            node = load(file)
+            for step in place.split("/"):
+                node = node[step.replace("~1", "/").replace("~0", "~")]
+        return node
+
+    def errors(self, content: Any, status: int) -> list[str]:
+        """What the schema objects to, as ``place: message``; list places come as ``*``."""
+        document = Resource.from_contents(load(self.file), default_specification=DRAFT4)
+        registry = Registry().with_resource(f"urn:{self.file}", document)
+        validator = OAS30Validator(self.schema(status), registry=registry)
+        return sorted(
+            {
+                f"{_place(error.absolute_path)}: {error.message[:120]}"
+                for found in validator.iter_errors(content)
+                for error in _leaves(found)
+            }
+        )
+
+    def unnamed_fields(self, content: Any, status: int) -> set[str]:
+        """The fields of the answer that the schema does not name, by their place."""
+        return set(self._unnamed(content, [self.schema(status)], ""))
+
+    def _unnamed(self, content: Any, schemas: list[Any], place: str) -> Iterator[str]:
+        parts = [part for schema in schemas for part in self._parts(schema)]
+        if isinstance(content, list):
+            below = [part["items"] for part in parts if "items" in part]
+            for row in content:
+                yield from self._unnamed(row, below, f"{place}/*")
+        if not isinstance(content, dict):
+            return
+        named = [part["properties"] for part in parts if "properties" in part]
+        is_open = not named or any(part.get("additionalProperties") for part in parts)
+        for key, value in content.items():
+            below = [properties[key] for properties in named if key in properties]
+            yield from self._unnamed(value, below, f"{place}/{key}")
+            if not below and not is_open:
+                yield f"{place}/{key}"
+
+    def _parts(self, schema: Any) -> Iterator[Any]:
+        schema = self._resolved(schema)
+        yield schema
+        for word in ("allOf", "oneOf", "anyOf"):
+            for part in schema.get(word, []):
+                yield from self._parts(part)
+
+
+def _place(path: Any) -> str:
+    return "".join("/*" if isinstance(step, int) else f"/{step}" for step in path) or "/"
+
+
+def _leaves(error: Any) -> Iterator[Any]:
+    """The innermost objections of an error; those of the best branch where there are branches."""
+    if not error.context:
+        yield error
+        return
+    deepest = max(len(inner.absolute_path) for inner in error.context)
+    for inner in error.context:
+        if len(inner.absolute_path) == deepest:
+            yield from _leaves(inner)
