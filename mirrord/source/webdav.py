@@ -22,9 +22,10 @@ from mirrord.source.crew import Crew
 from mirrord.source.hrefs import Base
 from mirrord.source.multistatus import read_listing
 from mirrord.source.pace import Patience
+from mirrord.source.reasons import plain
 from mirrord.source.retry import retry_after, retrying
 from mirrord.source.transfer import Transfer
-from mirrord.source.wire import Answer, Line, plain
+from mirrord.source.wire import Answer, Line
 
 _PROPFIND = (
     '<?xml version="1.0" encoding="utf-8"?>'
@@ -162,7 +163,7 @@ class WebDavSource:
             )
         return (
             f"login refused for {plain(self._username)}: check username and password under "
-            "Settings > File access (WebDAV)"
+            "Settings > Advanced > File access (WebDAV)"
         )
 
 

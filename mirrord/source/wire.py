@@ -8,10 +8,8 @@ in words, without a credential and without more than a line of what the store sa
 
 from __future__ import annotations
 
-import http.client
 import io
-import ssl
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -28,9 +26,10 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from webdav3.client import Client
 
 from mirrord import __version__
-from mirrord.errors import AnswerBroken, MirrordError, StoreUnreachable
+from mirrord.errors import AnswerBroken
 from mirrord.source.hrefs import Base
 from mirrord.source.pace import Pace, Patience
+from mirrord.source.reasons import translated
 
 #: webdavclient3's words for the verbs that read; no others are ever known to a client.
 READING = {"options": "OPTIONS", "download": "GET", "check": "HEAD", "list": "PROPFIND"}
@@ -68,7 +67,7 @@ class Answer:
         if encoding not in ("", "identity"):
             raise AnswerBroken(f"{self._where} sent a compressed answer that nobody asked for")
         while True:
-            with _translated(self._where, self._pace):
+            with translated(self._where, self._pace):
                 chunk = self._body.read1(CHUNK, decode_content=False)
             if not chunk:
                 return
@@ -106,7 +105,7 @@ class Line:
         """
         where = self.base.host
         with self.pace.answer():
-            with _translated(where, self.pace):
+            with translated(where, self.pace):
                 response = self._send(action, path, body, headers)
             with closing(response):
                 yield Answer(response.status_code, response.headers, response.raw, self.pace, where)
@@ -175,14 +174,39 @@ class _Adapter(HTTPAdapter):
 
     def __init__(self, base: Base, pace: Pace) -> None:
         self._base, self._pace = base, pace
+        self._pools: list[HTTPConnectionPool] = []
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {
-            "http": partial(_pool, HTTPConnectionPool, _PlainConnection, self._pace),
-            "https": partial(_pool, HTTPSConnectionPool, _TlsConnection, self._pace),
+            "http": partial(self._pool, HTTPConnectionPool, _PlainConnection),
+            "https": partial(self._pool, HTTPSConnectionPool, _TlsConnection),
         }
+
+    def close(self) -> None:
+        for pool in self._pools:
+            pool.close()  # urllib3 leaves it to the garbage collector
+        super().close()
+
+    def _pool(
+        self,
+        kind: type[HTTPConnectionPool],
+        connection: type[_PlainConnection | _TlsConnection],
+        *args: Any,
+        **options: Any,
+    ) -> HTTPConnectionPool:
+        pace = self._pace
+
+        def connect(**known: Any) -> _PlainConnection | _TlsConnection:
+            new = connection(**known)
+            new.pace = pace
+            return new
+
+        pool = kind(*args, **options)
+        pool.ConnectionCls = connect  # type: ignore[assignment]
+        self._pools.append(pool)
+        return pool
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> Any:
         if request.method not in READING.values():
@@ -221,87 +245,3 @@ class _TlsConnection(HTTPSConnection):
     def close(self) -> None:
         super().close()
         self.pace.let_go()
-
-
-def _pool(
-    kind: type[HTTPConnectionPool],
-    connection: type[_PlainConnection | _TlsConnection],
-    pace: Pace,
-    *args: Any,
-    **options: Any,
-) -> HTTPConnectionPool:
-    def connect(**known: Any) -> _PlainConnection | _TlsConnection:
-        new = connection(**known)
-        new.pace = pace
-        return new
-
-    pool = kind(*args, **options)
-    pool.ConnectionCls = connect  # type: ignore[assignment]
-    return pool
-
-
-@contextmanager
-def _translated(where: str, pace: Pace) -> Iterator[None]:
-    try:
-        yield
-    except MirrordError:
-        raise
-    except (
-        requests.RequestException,
-        urllib3.exceptions.HTTPError,
-        http.client.HTTPException,
-        OSError,
-    ) as error:
-        if pace.overran:
-            raise StoreUnreachable(f"{where} answers too slowly; given up") from error
-        raise StoreUnreachable(f"{where}: {_reason(error)}") from error
-    except (ValueError, LookupError, TypeError) as error:
-        # a header or a login challenge that the libraries can not make sense of
-        raise AnswerBroken(f"{where} sent an answer that is no proper HTTP") from error
-
-
-def _reason(error: BaseException) -> str:
-    """Why there was no answer, in words."""
-    causes = list(_causes(error))
-    for kind, words in _REASONS:
-        for cause in causes:
-            if isinstance(cause, kind):
-                return words(cause)
-    return f"no proper answer ({type(causes[-1]).__name__})"
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The error and all that it stands for; the libraries hide them in causes and arguments."""
-    todo: list[object] = [error]
-    seen: set[int] = set()
-    while todo:
-        one = todo.pop(0)
-        if not isinstance(one, BaseException) or id(one) in seen:
-            continue
-        seen.add(id(one))
-        yield one
-        todo += [*one.args, getattr(one, "reason", None), one.__cause__, one.__context__]
-
-
-def _certificate(error: BaseException) -> str:
-    why = getattr(error, "verify_message", "") or "not trusted"
-    return f"its TLS certificate is refused ({plain(why)}); check the URL, or the CA file"
-
-
-_REASONS: tuple[tuple[type[BaseException], Callable[[BaseException], str]], ...] = (
-    (ssl.SSLCertVerificationError, _certificate),
-    (urllib3.exceptions.NameResolutionError, lambda _: "the name can not be resolved; check URL"),
-    (ssl.SSLError, lambda _: "no TLS connection could be made"),
-    (ConnectionRefusedError, lambda _: "connection refused"),
-    (TimeoutError, lambda _: "no answer in time"),
-    (urllib3.exceptions.TimeoutError, lambda _: "no answer in time"),
-    (http.client.IncompleteRead, lambda _: "the answer broke off"),
-    (urllib3.exceptions.IncompleteRead, lambda _: "the answer broke off"),
-    (ConnectionError, lambda _: "the connection broke off"),
-    (OSError, lambda error: plain(getattr(error, "strerror", "") or type(error).__name__)),
-)
-
-
-def plain(text: str, most: int = 120) -> str:
-    """What a store or a library said, fit for one line of a message: short and printable."""
-    return "".join(c if c.isprintable() else "?" for c in text[:most])

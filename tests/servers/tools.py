@@ -1,15 +1,30 @@
-"""What the servers of the tests share: free ports, waiting for a start, ending a process group."""
+"""What the servers of the tests share: a login, free ports, waiting for a start, a clean end."""
 
 import os
 import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 USER, PASSWORD, REALM = "backup@acme.example", "s3cret horse", "store"
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A real WebDAV server at work: its URL, how to log in, which verbs it was sent so far."""
+
+    url: str
+    scheme: str
+    verbs: Callable[[], set[str]]
+
+
+def verbs_in(log: Path) -> Callable[[], set[str]]:
+    """The first word of every line of a server's own log."""
+    return lambda: {line.split()[0] for line in log.read_text().splitlines() if line.strip()}
 
 
 def free_port() -> int:

@@ -1,16 +1,17 @@
 """WsgiDAV on cheroot, with Digest, in a thread of the test."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from tests.servers.tools import PASSWORD, USER
+from tests.servers.tools import PASSWORD, USER, Peer
 
 
 @contextmanager
-def wsgidav(tree: Path) -> Iterator[str]:
-    """Serve the tree under /dav; the URL."""
+def wsgidav(tree: Path) -> Iterator[Peer]:
+    """Serve the tree under /dav."""
     from cheroot import wsgi
     from wsgidav.wsgidav_app import WsgiDAVApp
 
@@ -27,12 +28,18 @@ def wsgidav(tree: Path) -> Iterator[str]:
             "verbose": 0,
         }
     )
-    server = wsgi.Server(("127.0.0.1", 0), app, numthreads=6, timeout=5, shutdown_timeout=1)
+    verbs: set[str] = set()
+
+    def logged(environ: dict[str, Any], start: Callable[..., Any]) -> Any:
+        verbs.add(environ["REQUEST_METHOD"])
+        return app(environ, start)
+
+    server = wsgi.Server(("127.0.0.1", 0), logged, numthreads=6, timeout=5, shutdown_timeout=1)
     server.prepare()
     thread = threading.Thread(target=server.serve, name="wsgidav")
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.bind_addr[1]}/dav"
+        yield Peer(f"http://127.0.0.1:{server.bind_addr[1]}/dav", "digest", lambda: set(verbs))
     finally:
         server.stop()
         thread.join()

@@ -1,0 +1,357 @@
+"""What every FileSource keeps, whatever stands behind it."""
+
+import os
+import shutil
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from mirrord.core.entry import Entry, Kind, TreePath, UnknownFolder
+from mirrord.errors import EntryGone, Stopped, TransferError
+from mirrord.source import Fetched, FileSource
+from mirrord.source.webdav import WebDavSource
+from tests.fakes import QuietPulse
+from tests.fakes_files import MemoryFiles, MemorySinks
+from tests.servers.apache import apache
+from tests.servers.sabre import sabre
+from tests.servers.tools import PASSWORD, USER, Peer
+from tests.servers.wsgidav import wsgidav
+
+READING = {"GET", "HEAD", "OPTIONS", "PROPFIND"}
+
+#: The round trip: names that people, cameras and themes really make, and that clients break.
+NAMES = [
+    "plain.txt",
+    "two  spaces.jpg",
+    " leading space",
+    "trailing space ",
+    "trailing dot.",
+    ".hidden",
+    "..two leading dots",
+    "...",
+    "hash#tag.png",
+    "what?.png",
+    "a+b.png",
+    "100%.txt",
+    "%41.txt",
+    "%2F.txt",
+    "%252e%252e",
+    "a&b;c=d.html",
+    "semi;colon",
+    "caf\u00e9 NFC",
+    "cafe\u0301 NFD",
+    "\u6f22\u5b57\u3068\u304b\u306a.jpg",
+    "\U0001f600 smile.gif",
+    'it\'s "quoted"',
+    "back\\slash",
+    "new\nline",
+    "tab\tbed",
+    "a:b*c",
+    "<angle>|pipe",
+    "[brackets] {braces}",
+    "~tilde@at!$,()",
+    "Case",
+    "case",
+    "\u00e9" * 127,
+    "x" * 255,
+    "^caret`tick",
+]
+
+
+class DiskTree:
+    """The folder that a real server serves, changed behind its back."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = os.fsencode(folder)
+        self._clock = 1_700_000_000
+
+    def put(self, content: bytes, *names: str | bytes) -> None:
+        self.make_folder(*names[:-1])
+        path = self._path(names)
+        with open(path, "wb") as file:
+            file.write(content)
+        self._clock += 10
+        os.utime(path, (self._clock, self._clock))
+
+    def make_folder(self, *names: str | bytes) -> None:
+        os.makedirs(self._path(names), exist_ok=True)
+
+    def remove(self, *names: str | bytes) -> None:
+        path = self._path(names)
+        shutil.rmtree(path) if os.path.isdir(path) else os.unlink(path)
+
+    def _path(self, names: tuple[str | bytes, ...]) -> bytes:
+        return os.path.join(self._folder, *map(os.fsencode, names))
+
+
+class Shop:
+    """One FileSource, and the hand that changes the tree behind it."""
+
+    def __init__(self, source: FileSource, tree: MemoryFiles | DiskTree) -> None:
+        self.source, self.tree = source, tree
+
+    def listed(self) -> dict[TreePath, Entry]:
+        found = list(self.source.list(QuietPulse()))
+        assert not [entry for entry in found if isinstance(entry, UnknownFolder)]
+        listing = {entry.path: entry for entry in found if isinstance(entry, Entry)}
+        assert len(listing) == len(found), "a path was listed twice"
+        return listing
+
+    def content(self) -> dict[tuple[str, ...], bytes | None]:
+        """The whole tree by true names: bytes of files, None for folders."""
+        listing = self.listed()
+        whole: dict[tuple[str, ...], bytes | None] = {
+            path.names: None for path, entry in listing.items() if entry.kind is Kind.FOLDER
+        }
+        sinks = MemorySinks()
+        files = [entry for entry in listing.values() if entry.kind is Kind.FILE]
+        for got in self.source.fetch_many(files, sinks, QuietPulse()):
+            assert isinstance(got, Fetched), got
+            assert not got.as_served
+            assert got.entry.size == got.size
+            whole[got.entry.path.names] = got.sink.content  # type: ignore[attr-defined]
+        assert set(sinks.states()) <= {"closed"}
+        return whole
+
+
+KINDS = ["memory", "sabre", "sabre with etags", "wsgidav", "apache", "apache with basic"]
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def served(request: pytest.FixtureRequest) -> Iterator[tuple[Path, Peer] | None]:
+    """A server over an empty folder that any user may read; None for the one in memory."""
+    if request.param == "memory":
+        yield None
+        return
+    with tempfile.TemporaryDirectory(prefix="mirrord-peer-") as name, ExitStack() as stack:
+        room = Path(name)
+        room.chmod(0o755)
+        tree = room / "tree"
+        tree.mkdir(mode=0o755)
+        start = {
+            "sabre": lambda: sabre(tree, room),
+            "sabre with etags": lambda: sabre(tree, room, etags=True),
+            "wsgidav": lambda: wsgidav(tree),
+            "apache": lambda: apache(tree, room),
+            "apache with basic": lambda: apache(tree, room, "basic"),
+        }[request.param]
+        yield tree, stack.enter_context(start())
+
+
+def _sockets() -> set[str]:
+    found = set()
+    for fd in os.listdir("/proc/self/fd"):
+        try:
+            found.add(os.readlink(f"/proc/self/fd/{fd}"))
+        except FileNotFoundError:
+            continue  # the one that lists
+    return {name for name in found if name.startswith("socket:")}
+
+
+@pytest.fixture
+def shop(served: tuple[Path, Peer] | None) -> Iterator[Shop]:
+    """A source over an empty tree; at the end nothing of it is left, and nothing was written."""
+    if served is None:
+        memory = MemoryFiles()
+        yield Shop(memory, memory)
+        return
+    tree, peer = served
+    for child in tree.iterdir():
+        shutil.rmtree(child) if child.is_dir() else child.unlink()
+    threads, sockets = set(threading.enumerate()), _sockets()
+    source = WebDavSource(peer.url, USER, PASSWORD, peer.scheme)
+    yield Shop(source, DiskTree(tree))
+    source.close()
+    assert set(threading.enumerate()) <= threads, "a thread was left behind"
+    assert {s for s in _sockets() - sockets if _is_ours(s)} == set(), "a socket was left behind"
+    assert peer.verbs() <= READING
+
+
+def _is_ours(socket: str) -> bool:
+    """Whether a socket of this process is a client's; WsgiDAV serves in this very process."""
+    inode = socket.removeprefix("socket:[").removesuffix("]")
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        fields = line.split()
+        if fields[9] == inode:
+            return fields[2] != "00000000:0000" and not _is_server_side(fields[1])
+    return False
+
+
+def _is_server_side(local: str) -> bool:
+    return any(
+        line.split()[1] == local and line.split()[3] == "0A"
+        for line in Path("/proc/net/tcp").read_text().splitlines()[1:]
+    )
+
+
+def test_an_empty_store_is_an_empty_tree(shop: Shop) -> None:
+    """A root that lists only itself yields nothing, and no error."""
+    assert shop.content() == {}
+
+
+@pytest.mark.parametrize("place", ["file", "folder"])
+def test_every_name_arrives_exactly(shop: Shop, place: str) -> None:
+    """Names come as the store has them, files and folders alike, with the right bytes in each."""
+    names = NAMES if place == "file" else [name for name in NAMES if "\n" not in name]
+    inside = ("inside",) if place == "folder" else ()
+    for name in names:
+        shop.tree.put(name.encode(), name, *inside)
+    expected: dict[tuple[str, ...], bytes | None] = {
+        (name, *inside): name.encode() for name in names
+    }
+    if place == "folder":
+        expected |= {(name,): None for name in names}
+    assert shop.content() == expected
+
+
+def test_a_folder_with_a_newline_in_its_name_is_whole_or_unknown(shop: Shop) -> None:
+    """SabreDAV lists such a folder's children under the folder's own name: that proves nothing."""
+    shop.tree.put(b"1", "new\nline", "one")
+    shop.tree.put(b"2", "new\nline", "two")
+    folder = TreePath.of(["new\nline"])
+    found = {entry.path: entry for entry in shop.source.list(QuietPulse())}
+    whole = {folder, folder.child("one"), folder.child("two")}
+    assert found.keys() == whole or isinstance(found[folder], UnknownFolder)
+
+
+def test_empty_and_nested_folders_are_listed(shop: Shop) -> None:
+    """A folder with nothing in it is an entry; depth makes no difference."""
+    deep = tuple(f"level {n}" for n in range(12))
+    shop.tree.make_folder("empty")
+    shop.tree.put(b"deep", *deep, "file")
+    expected: dict[tuple[str, ...], bytes | None] = {deep[: n + 1]: None for n in range(12)}
+    expected |= {("empty",): None, (*deep, "file"): b"deep"}
+    assert shop.content() == expected
+
+
+def test_a_child_named_like_the_end_of_its_parent_is_not_skipped(shop: Shop) -> None:
+    """`product_images/s` is listed and walked (W16: a comparison by the path's end loses it)."""
+    shop.tree.put(b"1", "product_images", "s", "photo")
+    shop.tree.put(b"2", "product_images", "images")
+    shop.tree.put(b"3", "dav", "dav", "dav")
+    assert {names for names, content in shop.content().items() if content} == {
+        ("product_images", "s", "photo"),
+        ("product_images", "images"),
+        ("dav", "dav", "dav"),
+    }
+
+
+def test_big_and_empty_files_come_whole(shop: Shop) -> None:
+    """Sizes around the chunks, nothing at all, and several megabytes."""
+    sizes = [0, 1, 256 * 1024 - 1, 256 * 1024, 256 * 1024 + 1, 6_000_000]
+    expected: dict[tuple[str, ...], bytes | None] = {}
+    for size in sizes:
+        content = os.urandom(1) * size
+        shop.tree.put(content, f"{size}.bin")
+        expected[(f"{size}.bin",)] = content
+    assert shop.content() == expected
+
+
+def test_many_files_come_once_each(shop: Shop) -> None:
+    """More files than threads and look-ahead: each is fetched once, none is lost."""
+    expected: dict[tuple[str, ...], bytes | None] = {}
+    for n in range(60):
+        shop.tree.put(f"{n}".encode(), f"folder {n % 7}", f"file {n}")
+        expected[f"folder {n % 7}", f"file {n}"] = f"{n}".encode()
+    expected |= {(f"folder {n}",): None for n in range(7)}
+    assert shop.content() == expected
+
+
+def test_a_change_shows_in_the_next_listing(shop: Shop) -> None:
+    """Changed, replaced by the same size, removed, added: all seen; the untouched keep stamps."""
+    for name in ("kept", "longer", "same size", "removed"):
+        shop.tree.put(b"before", "folder", name)
+    before = shop.listed()
+    shop.tree.put(b"much longer", "folder", "longer")
+    shop.tree.put(b"after!", "folder", "same size")
+    shop.tree.remove("folder", "removed")
+    shop.tree.put(b"new", "folder", "added")
+    after = shop.listed()
+    moved = {
+        path
+        for path in before.keys() & after.keys()
+        if (before[path].size, before[path].stamp) != (after[path].size, after[path].stamp)
+        and after[path].kind is Kind.FILE
+    }
+    assert (moved, before.keys() - after.keys(), after.keys() - before.keys()) == (
+        {TreePath("folder/longer"), TreePath("folder/same size")},
+        {TreePath("folder/removed")},
+        {TreePath("folder/added")},
+    )
+
+
+def test_a_file_that_becomes_a_folder_and_back(shop: Shop) -> None:
+    """The kind follows the store, and the bytes with it."""
+    shop.tree.put(b"a file", "thing")
+    first = shop.content()
+    shop.tree.remove("thing")
+    shop.tree.put(b"inside", "thing", "inner")
+    second = shop.content()
+    shop.tree.remove("thing")
+    shop.tree.put(b"again", "thing")
+    assert [first, second, shop.content()] == [
+        {("thing",): b"a file"},
+        {("thing",): None, ("thing", "inner"): b"inside"},
+        {("thing",): b"again"},
+    ]
+
+
+def test_a_file_that_is_gone_is_an_error_of_its_own(shop: Shop) -> None:
+    """EntryGone for the one that vanished since the listing; the others arrive."""
+    for n in range(5):
+        shop.tree.put(b"x", f"{n}")
+    entries = list(shop.listed().values())
+    shop.tree.remove("3")
+    sinks = MemorySinks()
+    got = list(shop.source.fetch_many(entries, sinks, QuietPulse()))
+    gone = [g for g in got if isinstance(g, TransferError)]
+    assert [(type(g), g.path) for g in gone] == [(EntryGone, "3")]
+    assert sorted(sinks.states()) == ["closed"] * 4
+
+
+def test_entries_are_drawn_only_a_little_ahead(shop: Shop) -> None:
+    """A million entries are never held at once: the iterator is pulled as answers are taken."""
+    shop.tree.put(b"x", "one")
+    entry = shop.listed()[TreePath("one")]
+    drawn = 0
+
+    def endless() -> Iterator[Entry]:
+        nonlocal drawn
+        while True:
+            drawn += 1
+            yield entry
+
+    got = shop.source.fetch_many(endless(), MemorySinks(), QuietPulse())
+    for _ in range(3):
+        assert isinstance(next(got), Fetched)
+    assert drawn < 20
+    got.close()  # type: ignore[attr-defined]
+
+
+def test_a_stop_ends_listing_and_fetching(shop: Shop) -> None:
+    """Stopped comes out as it is, and no sink is left that nobody took."""
+    for n in range(30):
+        shop.tree.put(b"x" * 1000, f"{n}")
+    entries = list(shop.listed().values())
+    with pytest.raises(Stopped):
+        list(shop.source.list(QuietPulse(stop_at=1)))
+    sinks = MemorySinks()
+    taken: list[Fetched | TransferError] = []
+    with pytest.raises(Stopped):
+        taken.extend(shop.source.fetch_many(entries, sinks, QuietPulse(stop_at=9)))
+    kept = [got.sink for got in taken if isinstance(got, Fetched)]
+    assert {s for _, s in sinks.opened if s.state != "discarded"} == set(kept)
+
+
+def test_after_a_stop_the_source_works_on(shop: Shop) -> None:
+    """A round that was left early leaves nothing behind that spoils the next one."""
+    for n in range(20):
+        shop.tree.put(f"{n}".encode(), f"{n}")
+    entries = list(shop.listed().values())
+    with pytest.raises(Stopped):
+        list(shop.source.fetch_many(entries, MemorySinks(), QuietPulse(stop_at=5)))
+    assert shop.content() == {(f"{n}",): f"{n}".encode() for n in range(20)}
