@@ -17,6 +17,8 @@ from mirrord.core.pulse import Pulse
 
 #: What is always left to others, as a share of the window, however little of ours is used.
 RESERVE = 0.2
+#: Seconds added to the end that the store names, which it rounds down to whole milliseconds.
+SLACK = 0.05
 #: Seconds: no window is longer; the documented one has 30. A larger number is no window.
 LONGEST_WINDOW = 3600.0
 
@@ -70,7 +72,7 @@ def told(window: Window, headers: Mapping[str, str], now: float) -> Window:
         window = Window(spent=1)  # this very request may count in the new window
     elif window.quota is not None:
         left = min(left, window.left)  # requests still under way are not in the store's number
-    return Window(quota, left, window.spent, length / 1000, now + reset / 1000)
+    return Window(quota, left, window.spent, length / 1000, now + reset / 1000 + SLACK)
 
 
 def _whole(headers: Mapping[str, str], name: str) -> int | None:

@@ -32,6 +32,7 @@ from mirrord.source.session import reading_session
 
 _CHUNK = 64 * 1024
 _ERROR_BODY = 16 * 1024
+_TOO_SLOW = "{} came too slowly and was given up; try again later"
 #: Bytes, decoded: 250 products with 600 variants each come to about 150 MB.
 _LARGEST_PAGE = 256 * 1024 * 1024
 
@@ -131,10 +132,12 @@ class RestClient:
             with closing(response):
                 self._quota.note(response.headers)
                 answer = self._read(response, pace)
+            if pace.overran:  # cut off within the headers it looks like an empty answer
+                raise StoreUnreachable(_TOO_SLOW.format(asked))
         error = problem(answer, asked, time.time())
         if error is not None:
             raise error
-        return _text(answer.body, asked)
+        return _text(answer, asked)
 
     def _read(self, response: requests.Response, pace: Pace) -> Answer:
         most = self._largest_page if response.status_code == 200 else _ERROR_BODY
@@ -146,6 +149,8 @@ class RestClient:
             if response.status_code == 200:
                 raise AnswerBroken(f"a page of more than {most} bytes came; it was not read on")
             break
+        if response.status_code != 200:  # what the store says may reach a log
+            body = body.replace(self._account.token.encode(), b"...")
         return Answer(response.status_code, response.headers, bytes(body[:most]))
 
     def _line(self) -> tuple[Pace, requests.Session]:
@@ -180,9 +185,12 @@ def _chunks(response: requests.Response, pace: Pace) -> Iterator[bytes]:
         yield chunk
 
 
-def _text(body: bytes, asked: Asked) -> str:
+def _text(answer: Answer, asked: Asked) -> str:
+    """Only a 204 may be empty: an answer that broke off after its headers is empty, too."""
+    if answer.status == 200 and not answer.body:
+        raise AnswerBroken(f"{asked} answered with nothing; try again later")
     try:
-        return body.decode("utf-8")
+        return answer.body.decode("utf-8")
     except UnicodeDecodeError as error:
         raise AnswerBroken(f"{asked} answered with text that is not UTF-8") from error
 
@@ -209,7 +217,7 @@ def _translated(asked: Asked, pace: Pace) -> Iterator[None]:
 
 def _unreachable(error: Exception, asked: Asked, pace: Pace) -> StoreError:
     if pace.overran:
-        return StoreUnreachable(f"{asked} came too slowly and was given up; try again later")
+        return StoreUnreachable(_TOO_SLOW.format(asked))
     seen = tuple(_causes(error))
     for kind, words in _REASONS:
         for cause in seen:

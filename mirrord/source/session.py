@@ -22,15 +22,21 @@ from mirrord.source.pace import Pace
 
 def reading_session(origin: str, headers: Mapping[str, str], pace: Pace) -> requests.Session:
     """A session that can GET from ``origin`` (``scheme://host:port``) and do nothing else."""
-    session = requests.Session()
+    session = _Session()
     session.trust_env = False
-    session.max_redirects = 0
     session.cookies = RequestsCookieJar(policy=DefaultCookiePolicy(allowed_domains=()))
     session.headers.clear()
     session.headers.update(headers)
     session.adapters.clear()
     session.mount(origin + "/", _Gate(origin, pace))
     return session
+
+
+class _Session(requests.Session):
+    """A redirect is an answer like any other; even unfollowed, requests would read it whole."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002
+        return None
 
 
 class _Gate(HTTPAdapter):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from mirrord.core.datasets import DATASETS, Dataset, why_incomplete
+from mirrord.core.records import Record
 from mirrord.demo.shop import Sizes
 from mirrord.demo.store import SampleStore
 from mirrord.errors import Stopped
@@ -31,18 +32,23 @@ def _api(store: SampleStore) -> ApiSource:
     return ApiSource(store.store_hash, store.token, store.api_url)
 
 
-@pytest.fixture(params=["api", "memory"])
-def source(request: pytest.FixtureRequest, store: SampleStore) -> Iterator[RecordSource]:
-    """Each source with the same records."""
+@pytest.fixture(scope="module")
+def held(store: SampleStore) -> dict[str, list[Record]]:
+    """All records of that store."""
     api = _api(store)
-    if request.param == "api":
-        yield api
-        api.close()
-        return
-    pulse = QuietPulse()
-    held = {name: list(api.records(dataset, pulse)) for name, dataset in DATASETS.items()}
+    pulled = {name: list(api.records(one, QuietPulse())) for name, one in DATASETS.items()}
     api.close()
-    yield MemorySource(held)
+    return pulled
+
+
+@pytest.fixture(params=["api", "memory"])
+def source(
+    request: pytest.FixtureRequest, store: SampleStore, held: dict[str, list[Record]]
+) -> Iterator[RecordSource]:
+    """Each source with the same records."""
+    chosen: RecordSource = _api(store) if request.param == "api" else MemorySource(held)
+    yield chosen
+    chosen.close()
 
 
 @pytest.fixture(params=list(DATASETS.values()), ids=list(DATASETS))

@@ -1,0 +1,171 @@
+"""Walking a list whose store does not do as it is told."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from mirrord.core.datasets import DATASETS, Apart, Pass, Query
+from mirrord.errors import AnswerBroken
+from mirrord.source.companions import Companions
+from mirrord.source.pages import Ask, numbered, walk
+from tests.fakes_records import record
+
+PRODUCTS, CUSTOMERS, ORDERS = DATASETS.values()
+
+
+def _page(ids: list[int], **meta: object) -> str:
+    return json.dumps({"data": [{"id": number} for number in ids], "meta": meta})
+
+
+def _cursor_store(order: list[int], size: int) -> Ask:
+    """Customers in this order, by cursor and by id."""
+
+    def ask(path: str, query: Query) -> str:
+        if "id:in" in query:
+            wanted = {int(text) for text in query["id:in"].split(",")}
+            return _page([number for number in order if number in wanted])
+        start = int(query.get("after", "0"))
+        page = order[start : start + size]
+        cursor = {"end_cursor": str(start + len(page))} if page else {}
+        return _page(page, cursor_pagination=cursor)
+
+    return ask
+
+
+@pytest.mark.parametrize(
+    "order",
+    [list(range(1, 200)), list(range(199, 0, -1)), [*range(100, 200), *range(1, 100)], []],
+    ids=["ascending", "descending", "rotated", "empty"],
+)
+def test_customers_come_in_ascending_order_whatever_the_stores_order_is(order: list[int]) -> None:
+    """The order of the cursor is not documented; a page out of order is never passed on."""
+    ask = _cursor_store(order, size=150)
+    assert [one.id for one in walk(ask, CUSTOMERS, Pass())] == sorted(order)
+
+
+def test_an_order_that_changes_on_a_later_page_is_an_error() -> None:
+    """What was given can not be taken back; the pull ends instead of skipping records."""
+    ask = _cursor_store([5, 6, 1, 2], size=2)
+    with pytest.raises(AnswerBroken, match="record 1 after record 6"):
+        list(walk(ask, CUSTOMERS, Pass()))
+
+
+def test_a_cursor_that_stands_still_is_an_error_and_no_endless_loop() -> None:
+    """The same page for ever."""
+
+    def ask(path: str, query: Query) -> str:
+        number = 2 if "after" in query else 1
+        return _page([number], cursor_pagination={"end_cursor": "same"})
+
+    with pytest.raises(AnswerBroken, match="would never end"):
+        list(walk(ask, CUSTOMERS, Pass()))
+
+
+@pytest.mark.parametrize("dataset", [PRODUCTS, ORDERS], ids=["products", "orders"])
+@pytest.mark.parametrize("ids", [list(range(60)), list(range(60, 0, -1)), [1] * 60])
+def test_a_store_that_ignores_the_id_filter_is_an_error(
+    dataset: Callable[[], object], ids: list[int]
+) -> None:
+    """The same page again, or one out of order: never an endless loop, never a skipped record."""
+
+    def ask(path: str, query: Query) -> str:
+        body = [{"id": number} for number in ids]
+        return json.dumps(body if dataset is ORDERS else {"data": body, "meta": {}})
+
+    with pytest.raises(AnswerBroken, match="not in the order of ids"):
+        list(walk(ask, dataset, Pass()))  # type: ignore[arg-type]
+
+
+def test_a_store_that_gives_shorter_pages_than_asked_is_read_to_its_end() -> None:
+    """250 were asked for, 100 come: there is more."""
+
+    def ask(path: str, query: Query) -> str:
+        start = int(query["min_id"])
+        return json.dumps([{"id": number} for number in range(start, min(start + 100, 331))])
+
+    assert [one.id for one in walk(ask, ORDERS, Pass())] == list(range(1, 331))
+
+
+def test_a_filter_that_the_store_ignores_ends_its_walk_at_once() -> None:
+    """All that it gives came in the plain list already: one request, not a second full pull."""
+    asked: list[Query] = []
+
+    def ask(path: str, query: Query) -> str:
+        asked.append(query)
+        start = int(query["min_id"])
+        return json.dumps(
+            [{"id": start + step, "is_deleted": False, "status_id": 1} for step in range(250)]
+        )
+
+    archived = [list(walk(ask, ORDERS, one)) for one in ORDERS.passes if one.query]
+    assert (archived, len(asked)) == ([[], []], 2)
+
+
+def test_a_numbered_list_gives_each_record_once_and_ends() -> None:
+    """A server that ignores page numbers gives the same rows for ever."""
+
+    def ask(path: str, query: Query) -> str:
+        return json.dumps([{"id": number} for number in range(250)])
+
+    assert [one.id for one in numbered(ask, "v2/orders/1/products", {})] == list(range(250))
+
+
+def test_nothing_at_all_is_an_empty_list() -> None:
+    """204 in v2, an empty page in v3."""
+    empty = [list(walk(lambda *_: "", ORDERS, Pass()))]
+    empty.append(list(walk(lambda *_: _page([]), PRODUCTS, Pass())))
+    assert empty == [[], []]
+
+
+def test_a_customer_with_more_than_ten_addresses_gets_them_all() -> None:
+    """The list beside the customer is cut at ten; address_count tells."""
+    addresses = [{"id": number, "customer_id": 7} for number in range(1, 13)]
+    asked: list[tuple[str, Query]] = []
+
+    def ask(path: str, query: Query) -> str:
+        asked.append((path, query))
+        return json.dumps({"data": addresses if path.endswith("addresses") else [], "meta": {}})
+
+    customers = [
+        record(json.dumps({"id": 7, "address_count": 12, "addresses": addresses[:10]})),
+        record(json.dumps({"id": 8, "address_count": 1, "addresses": addresses[:1]})),
+    ]
+    whole = list(Companions(ask, CUSTOMERS).hung_on(customers))
+    held = [len(one.companions.get("addresses", ())) for one in whole]
+    wanted = [query["customer_id:in"] for path, query in asked if path.endswith("addresses")]
+    assert (held, wanted) == ([12, 0], ["7"])
+    assert any(isinstance(companion, Apart) for companion in CUSTOMERS.companions)
+
+
+def test_a_short_list_is_looked_up_once_a_pull() -> None:
+    """The groups' names serve all customers; one in no group has none."""
+    asked: list[str] = []
+
+    def ask(path: str, query: Query) -> str:
+        asked.append(path)
+        return '[{"id": 2, "name": "Wholesale"}]'
+
+    companions = Companions(ask, CUSTOMERS)
+    texts = ['{"id": 1, "customer_group_id": 2}', '{"id": 3, "customer_group_id": 0}']
+    batches = [[record(text)] for text in texts]
+    names = [
+        [group.fields["name"] for group in one.companions.get("group", ())]
+        for batch in batches
+        for one in companions.hung_on(batch)
+    ]
+    assert (names, asked) == ([["Wholesale"], []], ["v2/customer_groups"])
+
+
+def test_options_that_do_not_come_back_are_a_gap() -> None:
+    """A product that vanished meanwhile, or an answer without the arrays that were asked for."""
+    choices = '"variants": [{"id": 1, "option_values": [{"id": 1}]}]'
+    products = [record(f'{{"id": {number}, {choices}}}') for number in (1, 2, 3)]
+
+    def ask(path: str, query: Query) -> str:
+        return '{"data": [{"id": 1, "options": [{"id": 5}], "modifiers": []}, {"id": 2}]}'
+
+    whole = list(Companions(ask, PRODUCTS).hung_on(products))
+    lost = ("the store did not give the options", "the store did not give the modifiers")
+    assert [one.gaps for one in whole] == [(), lost, lost]
+    assert [option.id for option in whole[0].companions["options"]] == [5]
