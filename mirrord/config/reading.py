@@ -82,9 +82,9 @@ def _line_of(error: yaml.YAMLError, text: str) -> int | None:
 
 def _why(error: yaml.YAMLError) -> str:
     # str(error) would show the offending line
-    if isinstance(error, yaml.MarkedYAMLError) and error.problem:
-        return error.problem
-    return "a character that no text file holds"
+    problem = getattr(error, "problem", None) or "a character that no text file holds"
+    # of PyYAML's own sentences only these hold a word of the file: `!pass!word`
+    return "a tag (`!name`)" if "tag handle" in problem else str(problem)
 
 
 class _StrictLoader(yaml.SafeLoader):

@@ -50,8 +50,10 @@ def tell_defaults(error: ValidationError, defaults: Section) -> Iterator[Problem
 
 
 def _path_of(details: ErrorDetails) -> _Path:
-    # of a mapping's key that does not fit, pydantic says so in a last step of its own
-    return tuple(step for step in details["loc"] if step != "[key]")
+    # of a mapping's key that does not fit, pydantic says so in a last step of its own; a user's
+    # own key of that name is unknown, and no value of it is ever judged
+    loc = details["loc"]
+    return loc[:-1] if details["type"] == "value_error" and loc[-1:] == ("[key]",) else loc
 
 
 def _locate(tree: Section, path: _Path) -> tuple[Place, bool]:

@@ -76,6 +76,7 @@ def test_any_text_of_yamls_own_signs_is_answered(tmp_path: Path, text: str) -> N
 
 @quick
 @given(TREES)
+@example({"[key]": 1, "stores": {"[key]": {"[key]": 1}}})
 def test_any_tree_is_answered(tmp_path: Path, tree: Any) -> None:
     """Well-formed YAML of any shape, with our own names in wrong places."""
     outcome(tmp_path, yaml.safe_dump(tree, allow_unicode=True).encode("utf-8", "surrogatepass"))
