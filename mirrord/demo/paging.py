@@ -75,7 +75,7 @@ def _by_number(rows: Rows, query: Query, at_most: int) -> tuple[list[Record], Re
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class Sorting:
     """By which field rows are sorted, and in which direction; ties go by id, upwards or down."""
 
     field: str
@@ -86,7 +86,7 @@ class Order:
         return [row[self.field], row["id"]]
 
     def sort(self, rows: Rows) -> list[Record]:
-        """The rows in this order."""
+        """The rows in this sorting."""
         return sorted(rows, key=self.place, reverse=self.descending)
 
     def is_after(self, row: Record, place: list[Any]) -> bool:
@@ -98,41 +98,41 @@ class Order:
         return self.place(row) > place if self.descending else self.place(row) < place
 
 
-def cursor_page(rows: Rows, query: Query, order: Order) -> Answer:
+def cursor_page(rows: Rows, query: Query, sorting: Sorting) -> Answer:
     """A page by number or, where ``after`` or ``before`` is given, by cursor.
 
     The first page by number carries both kinds of pagination, later ones and those by cursor only
     their own (customers.v3.yml). A cursor names a place in the order, so it stays good when its own
     row vanishes.
     """
-    rows = order.sort(rows)
+    rows = sorting.sort(rows)
     after, before = query.text("after"), query.text("before")
     if after and before:
         raise Refusal(422, "after and before can not be combined")
     if after or before:
-        return _cursor_answer(rows, _by_cursor(rows, query, order), limit_of(query), order)
+        return _cursor_answer(rows, _by_cursor(rows, query, sorting), limit_of(query), sorting)
     page, pagination = _by_number(rows, query, MAX_LIMIT)
     if page_of(query) > 1:
         return json_answer({"data": page, "meta": {"pagination": pagination}})
-    return _cursor_answer(rows, page, limit_of(query), order, pagination=pagination)
+    return _cursor_answer(rows, page, limit_of(query), sorting, pagination=pagination)
 
 
-def _by_cursor(rows: Rows, query: Query, order: Order) -> list[Record]:
+def _by_cursor(rows: Rows, query: Query, sorting: Sorting) -> list[Record]:
     query.text("page")  # given beside a cursor it is understood, and passed over
     limit, after, before = limit_of(query), query.text("after"), query.text("before")
     if after:
         place = _place(after)
-        return [row for row in rows if order.is_after(row, place)][:limit]
+        return [row for row in rows if sorting.is_after(row, place)][:limit]
     place = _place(before or "")
-    return [row for row in rows if order.is_before(row, place)][-limit:]
+    return [row for row in rows if sorting.is_before(row, place)][-limit:]
 
 
 def _cursor_answer(
-    rows: Rows, page: list[Record], limit: int, order: Order, **meta: Record
+    rows: Rows, page: list[Record], limit: int, sorting: Sorting, **meta: Record
 ) -> Answer:
     cursors: Record = {"count": len(page), "per_page": limit, "links": {}}
     if page:
-        start, end = _cursor(order.place(page[0])), _cursor(order.place(page[-1]))
+        start, end = _cursor(sorting.place(page[0])), _cursor(sorting.place(page[-1]))
         cursors |= {"start_cursor": start, "end_cursor": end}
     if page and page[0] is not rows[0]:
         cursors["links"]["previous"] = f"?before={start}&limit={limit}"

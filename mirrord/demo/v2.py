@@ -14,8 +14,7 @@ from mirrord.demo.answer import Answer, Refusal, json_answer, list_answer
 from mirrord.demo.consignments import with_includes
 from mirrord.demo.filters import Test
 from mirrord.demo.orders import Order
-from mirrord.demo.paging import Order as Sorting
-from mirrord.demo.paging import limit_of, page_of, v2_page
+from mirrord.demo.paging import Sorting, limit_of, page_of, v2_page
 from mirrord.demo.query import Query
 from mirrord.demo.shapes import Record
 from mirrord.demo.shop import Shop

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from mirrord.demo import catalogue, filters, people
 from mirrord.demo.answer import Answer, Refusal, json_answer
-from mirrord.demo.paging import MAX_LIMIT, Order, cursor_page, v3_page
+from mirrord.demo.paging import MAX_LIMIT, Sorting, cursor_page, v3_page
 from mirrord.demo.query import Query
 from mirrord.demo.shapes import Record
 from mirrord.demo.shop import Shop
@@ -19,6 +19,20 @@ SLOW_INCLUDES = {"options", "modifiers"}
 SLOW_LIMIT = 10
 """With options or modifiers included a page holds ten products at the most."""
 
+PRODUCTS_BY = (
+    "id",
+    "name",
+    "sku",
+    "price",
+    "date_modified",
+    "date_last_imported",
+    "inventory_level",
+    "is_visible",
+    "total_sold",
+    "calculated_price",
+)
+CUSTOMERS_BY = ("id", "date_created", "date_modified", "last_name")
+"""The fields by which lists can be sorted; customers go by id only where nothing is asked for."""
 CUSTOMER_PARTS = {field for fields in people.SUB_RESOURCES.values() for field in fields}
 
 
@@ -49,9 +63,9 @@ def _included(query: Query, known: Iterable[str]) -> set[str]:
 
 def _sorted_products(rows: list[Record], query: Query) -> list[Record]:
     field, direction = query.text("sort") or "id", query.text("direction")
-    if any(field not in row for row in rows):
+    if field not in PRODUCTS_BY:
         raise Refusal(422, f"sort does not know {field}")
-    return Order(field, descending=direction == "desc").sort(rows)
+    return Sorting(field, descending=direction == "desc").sort(rows)
 
 
 def _without(row: Record, left_out: set[str]) -> Record:
@@ -91,7 +105,7 @@ def variants(shop: Shop, query: Query) -> Answer:
     products_wanted = query.numbers("product_id:in")
     rows = [
         variant
-        for row in Order("id").sort(list(shop.products.values()))
+        for row in Sorting("id").sort(list(shop.products.values()))
         if products_wanted is None or row["id"] in products_wanted
         for variant in row["variants"]
     ]
@@ -139,10 +153,10 @@ def customers(shop: Shop, query: Query) -> Answer:
         filters.by_date(query, "date_modified", "date_modified:min", "date_modified:max"),
     )
     field, _, direction = (query.text("sort") or "id:asc").partition(":")
-    if field not in ("id", "date_created", "date_modified", "last_name"):
+    if field not in CUSTOMERS_BY:
         raise Refusal(422, f"sort does not know {field}")
     shown = [_without(row, left_out) for row in rows]
-    return cursor_page(shown, query, Order(field, descending=direction == "desc"))
+    return cursor_page(shown, query, Sorting(field, descending=direction == "desc"))
 
 
 def attributes(shop: Shop, query: Query) -> Answer:

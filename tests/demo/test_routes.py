@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 import pytest
 
 from mirrord.demo.api import ALL_SCOPES, CUSTOMERS
 from mirrord.demo.front import Logged
+from mirrord.demo.query import Query
 from tests.demo.conftest import Client
 
 LINES = "include=consignments.line_items&consignment_structure=object"
@@ -80,6 +81,14 @@ def _moment(text: str) -> datetime:
 def _ids_since(client: Client, path: str, parameter: str, moment: str) -> list[int]:
     moment = moment.replace("+", "%2B")
     return sorted(client.ids(f"{path}?limit=250&{parameter}={moment}"))
+
+
+def test_a_bare_day_gets_the_time_of_the_request_added() -> None:
+    """The catalogue's documented snare: ``2026-11-20`` at noon means the 20th, at noon."""
+    noon = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+    query = Query("a=2026-11-20&b=2026-11-20T00:00:00Z")
+    assert query.moment("a", noon) == noon - timedelta(days=3)
+    assert query.moment("b", noon) == noon - timedelta(days=3, hours=12)
 
 
 def test_orders_sort_by_date_and_are_reached_by_id(whole: Client) -> None:
