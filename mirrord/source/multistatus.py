@@ -24,6 +24,7 @@ from mirrord.source.hrefs import Base
 MAX_BYTES = 64 * 1024 * 1024
 MAX_ENTRIES = 250_000
 _MAX_TEXT = 16 * 1024  # one href or property
+_MAX_DEPTH = 64
 _FRESH_SECONDS = 2
 _LATEST = 2**33  # the year 2242: later dates do not fit a file's time in nanoseconds
 
@@ -134,6 +135,8 @@ class _Listing:
         depth = len(self._expected)
         if depth == 1 and tag not in _DOCUMENT:
             raise self.broken("is not a WebDAV multistatus document")
+        if depth > _MAX_DEPTH:
+            raise self.broken("is nested without end")
         here = self._expected[-1]
         known = tag in here
         self._expected.append(here[tag] if known else _NOTHING)

@@ -38,7 +38,8 @@ class Pace:
 
     def __init__(self, patience: Patience) -> None:
         self.patience = patience
-        self.overran = False
+        self.overran = False  # the present answer was cut for its pace
+        self.was_cut = False  # it was cut, for whatever reason: its end proves nothing
         self._lock = threading.Lock()
         self._socket: socket.socket | None = None
         self._due: float | None = None
@@ -67,7 +68,7 @@ class Pace:
     def answer(self) -> Iterator[None]:
         """One request and its answer, from the first byte asked to the last one read."""
         with self._lock:
-            self.overran = False
+            self.overran = self.was_cut = False
             self._due = time.monotonic() + self.patience.grace
         try:
             yield
@@ -103,6 +104,7 @@ class Pace:
     def cut(self) -> None:
         """Shut the connection down: whoever is blocked in it wakes."""
         with self._lock:
+            self.was_cut = True
             if self._socket is None:
                 return
             with contextlib.suppress(OSError):  # already gone on the other side

@@ -24,6 +24,8 @@ def translated(where: str, pace: Pace) -> Iterator[None]:
         yield
     except MirrordError:
         raise
+    except (requests.exceptions.InvalidHeader, urllib3.exceptions.InvalidHeader) as error:
+        raise AnswerBroken(f"{where} sent an answer that is no proper HTTP") from error
     except (
         requests.RequestException,
         urllib3.exceptions.HTTPError,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from urllib.parse import quote, urljoin
+from urllib.parse import quote
 
 from mirrord.core.entry import Entry
 from mirrord.core.pulse import Pulse
@@ -105,16 +105,15 @@ class _Reading:
         with self.line.ask("download", path) as answer:
             if answer.status not in _REDIRECTS:
                 return self._take(answer)
-            path = self._elsewhere(path, answer)
+            path = self._elsewhere(answer)
         with self.line.ask("download", path) as answer:
             return self._take(answer)
 
-    def _elsewhere(self, path: str, answer: Answer) -> str:
+    def _elsewhere(self, answer: Answer) -> str:
         """Where a redirect leads, if that is in the same tree: nobody else gets our login."""
         base = self.line.base
-        target = urljoin(base.origin + base.root_path + path, answer.headers.get("Location", ""))
         try:
-            names = base.names(target)
+            names = base.names(answer.headers.get("Location", ""))
         except ValueError as error:
             raise self._error(f"is sent elsewhere: the target {error}") from error
         if names[: len(base.root)] != base.root or len(names) == len(base.root):
@@ -185,6 +184,9 @@ class _Reading:
             return False
         if (answer.is_html or _looks_html(head)) and not self._may_be_page():
             raise self._error("is answered by a web page, as a login page would be")
+        if not answer.is_framed and (listed is not None or not size):
+            # an answer cut inside its headers looks like an empty body without a length
+            raise WrongSize(self.entry.path, self._words(f"brought {size} bytes and no length"))
         if self.odd == (size, sha256):
             return True
         self.odd = (size, sha256)

@@ -26,7 +26,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from webdav3.client import Client
 
 from mirrord import __version__
-from mirrord.errors import AnswerBroken
+from mirrord.errors import AnswerBroken, StoreUnreachable
 from mirrord.source.hrefs import Base
 from mirrord.source.pace import Pace, Patience
 from mirrord.source.reasons import translated
@@ -70,9 +70,18 @@ class Answer:
             with translated(self._where, self._pace):
                 chunk = self._body.read1(CHUNK, decode_content=False)
             if not chunk:
-                return
+                break
             self._pace.got(len(chunk))
             yield chunk
+        if self._pace.was_cut:
+            # without a length the end of a cut body looks like any other
+            raise StoreUnreachable(f"{self._where} answers too slowly; given up")
+
+    @property
+    def is_framed(self) -> bool:
+        """Whether its end is told by itself and not only by the end of the connection."""
+        chunked = self.headers.get("Transfer-Encoding", "").strip().lower() == "chunked"
+        return chunked or self.length is not None
 
     def paused(self) -> Any:
         """A context in which the time is ours, not the store's."""
