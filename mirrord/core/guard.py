@@ -43,18 +43,18 @@ class Hold:
         )
 
 
-def judge(tallies: Mapping[str, Tally], limits: Limits) -> tuple[Hold, ...]:
+def judge(tallies: Mapping[str, Tally], listed: int, limits: Limits) -> tuple[Hold, ...]:
     """The holds of one plan, sorted; none where as much may vanish.
 
-    A top folder is held when at least ``limits.floor`` of its files and more than the share
-    ``limits.vanished`` of them vanish; the whole tree by the same rule over all folders, and
-    always when nothing at all would be left.
+    ``listed`` is the number of files that the store has now. A top folder is held when at least
+    ``limits.floor`` of its files and more than the share ``limits.vanished`` of them vanish; the
+    whole tree by the same rule over all folders, and always when the store has no file at all.
     """
     whole = Tally(
         sum(tally.held for tally in tallies.values()),
         sum(tally.vanished for tally in tallies.values()),
     )
-    if whole.vanished and whole.vanished == whole.held:
+    if whole.vanished and not listed:
         return (Hold(WHOLE, whole.held, whole.vanished),)
     if _too_much(whole, limits):
         return (Hold(WHOLE, whole.held, whole.vanished),)

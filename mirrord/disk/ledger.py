@@ -89,14 +89,17 @@ class Ledger:
         return list(self._held(query, f"{folder}/", f"{folder}0"))
 
     def least_checked(self, share: float, at_least: int, *, doubtful: bool) -> list[Held]:
-        """The files whose bytes were compared with the store's longest ago: a share of them."""
+        """The files whose bytes were compared with the store's longest ago: a share of them.
+
+        What the kept plan speaks of is left out: it is fetched, or gone.
+        """
         with self._errors():
             (files,) = self._db.execute(
                 "SELECT count(*) FROM held WHERE kind = 'file' AND doubtful = ?", (doubtful,)
             ).fetchone()
         query = (
             f"SELECT {_HELD} FROM held WHERE kind = 'file' AND doubtful = ?"
-            " ORDER BY checked, path LIMIT ?"
+            " AND path NOT IN (SELECT path FROM plan) ORDER BY checked, path LIMIT ?"
         )
         return list(self._held(query, doubtful, max(at_least, ceil(share * files))))
 
@@ -163,6 +166,14 @@ class Ledger:
         with self._errors():
             for row in self._db.execute("SELECT * FROM listing ORDER BY path"):
                 yield _entry(row)
+
+    def listed_files(self) -> int:
+        """How many files the spooled listing has."""
+        with self._errors():
+            (files,) = self._db.execute(
+                "SELECT count(*) FROM listing WHERE kind = 'file'"
+            ).fetchone()
+        return int(files)
 
     def listed_at(self, path: TreePath) -> Entry | None:
         """One entry of the spooled listing."""

@@ -79,7 +79,7 @@ class Sync:
                     intact=tree.intact,
                 )
             )
-            holds = judge(ledger.tallies(), self._limits)
+            holds = judge(ledger.tallies(), ledger.listed_files(), self._limits)
             numbers = ledger.plan_numbers()
             placing = Placing(ledger, tree, self._clock)
             if self._dry_run:
