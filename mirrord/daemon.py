@@ -120,7 +120,8 @@ class Daemon:
     ) -> tuple[str, float]:
         """The job that is due first, and when (seconds since 1970)."""
         due = {job: retry_at.get(job) or self._due(store, job, rule) for job, rule in rules.items()}
-        return min(due.items(), key=lambda each: each[1])
+        first = min(due, key=due.__getitem__)
+        return first, due[first]
 
     def _due(self, store: Store, job: str, rule: Rule) -> float:
         last = self._last_start(store, job)
