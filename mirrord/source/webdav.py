@@ -16,7 +16,13 @@ from requests.auth import AuthBase, HTTPBasicAuth, HTTPDigestAuth
 
 from mirrord.core.entry import ROOT, Entry, Kind, TreePath, UnknownFolder
 from mirrord.core.pulse import Pulse
-from mirrord.errors import AnswerBroken, StoreBusy, StoreError, StoreRefused, TransferError
+from mirrord.errors import (
+    AnswerBroken,
+    StoreBusy,
+    StoreError,
+    StoreRefused,
+    TransferError,
+)
 from mirrord.source import Fetched, Sink
 from mirrord.source.crew import Crew
 from mirrord.source.hrefs import Base
@@ -132,7 +138,7 @@ class WebDavSource:
     def _no_listing(self, answer: Answer, folder: TreePath) -> StoreError:
         """What an answer other than 207 means."""
         refusal = self._refusal(answer, f"the folder /{folder}")
-        if isinstance(refusal, StoreBusy | StoreRefused):
+        if refusal:
             return refusal
         if folder != ROOT:
             return AnswerBroken(f"the listing of /{folder[-120:]} was answered {answer.status}")

@@ -21,12 +21,12 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 from requests.cookies import RequestsCookieJar
-from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from webdav3.client import Client
 
 from mirrord import __version__
 from mirrord.errors import AnswerBroken, StoreUnreachable
+from mirrord.source.connection import PlainConnection, TlsConnection
 from mirrord.source.hrefs import Base
 from mirrord.source.pace import Pace, Patience
 from mirrord.source.reasons import translated
@@ -189,8 +189,8 @@ class _Adapter(HTTPAdapter):
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {
-            "http": partial(self._pool, HTTPConnectionPool, _PlainConnection),
-            "https": partial(self._pool, HTTPSConnectionPool, _TlsConnection),
+            "http": partial(self._pool, HTTPConnectionPool, PlainConnection),
+            "https": partial(self._pool, HTTPSConnectionPool, TlsConnection),
         }
 
     def close(self) -> None:
@@ -201,13 +201,13 @@ class _Adapter(HTTPAdapter):
     def _pool(
         self,
         kind: type[HTTPConnectionPool],
-        connection: type[_PlainConnection | _TlsConnection],
+        connection: type[PlainConnection | TlsConnection],
         *args: Any,
         **options: Any,
     ) -> HTTPConnectionPool:
         pace = self._pace
 
-        def connect(**known: Any) -> _PlainConnection | _TlsConnection:
+        def connect(**known: Any) -> PlainConnection | TlsConnection:
             new = connection(**known)
             new.pace = pace
             return new
@@ -232,25 +232,3 @@ class _Adapter(HTTPAdapter):
                 start = resp.read(_ERROR_BODY, decode_content=False)
             response.raw = urllib3.HTTPResponse(io.BytesIO(start), preload_content=False)
         return response
-
-
-class _PlainConnection(HTTPConnection):
-    pace: Pace
-
-    def _new_conn(self) -> Any:
-        return self.pace.hold(super()._new_conn())
-
-    def close(self) -> None:
-        super().close()
-        self.pace.let_go()
-
-
-class _TlsConnection(HTTPSConnection):
-    pace: Pace
-
-    def _new_conn(self) -> Any:
-        return self.pace.hold(super()._new_conn())
-
-    def close(self) -> None:
-        super().close()
-        self.pace.let_go()

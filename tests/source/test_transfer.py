@@ -110,8 +110,6 @@ HARMS: dict[str, tuple[Answer, type[TransferError]]] = {
     "two lengths": (lambda _: says(OK, BODY, "Content-Length: 3"), TransferError),
     "dripping": (dripping, WrongSize),
     "dripping without a length": (dripping_unsized, WrongSize),
-    "headers that drip": (dripping_headers, WrongSize),
-    "cut inside the headers": (lambda _: [b"HTTP/1.1 200 OK\r\nContent-Le"], WrongSize),
     "no length and not as listed": (lambda _: says(OK, BODY[:50], length=None), WrongSize),
 }
 
@@ -148,6 +146,10 @@ ENDS: dict[str, tuple[Answer, type[StoreError]]] = {
     "no HTTP": (lambda _: [b"SSH-2.0-OpenSSH_9.2\r\n"], StoreUnreachable),
     "a close at once": (lambda _: [], StoreUnreachable),
     "silence": (silent, StoreUnreachable),
+    "headers that drip": (dripping_headers, StoreUnreachable),
+    "cut inside the status": (lambda _: [b"HTTP/1.1 200"], StoreUnreachable),
+    "cut inside the headers": (lambda _: [b"HTTP/1.1 200 OK\r\nContent-Le"], StoreUnreachable),
+    "cut after a header": (lambda _: [b"HTTP/1.1 200 OK\r\nX: y\r\n"], StoreUnreachable),
     "headers without end": (
         lambda _: [b"HTTP/1.1 200 OK\r\n", *[b"X: " + b"y" * 5000 + b"\r\n"] * 200],
         StoreUnreachable,
@@ -214,8 +216,8 @@ def test_two_equal_reads_are_taken_as_served(
 
 
 def test_nothing_at_all_twice_is_no_file(connect: Connect) -> None:
-    """An answer cut inside its headers is an empty body to the library; twice, too."""
-    with hostile(lambda _: [b"HTTP/1.1 200 OK\r\nContent-Le"]) as store:
+    """No size listed, no length, no byte: that is what a broken answer looks like, too."""
+    with hostile(lambda _: says(OK, length=None)) as store:
         [got] = fetch(connect(store.url), Entry(PHOTO.path, size=None))
     assert isinstance(got, WrongSize)
 
