@@ -325,6 +325,26 @@ def test_leaving_wakes_whoever_waits_for_an_answer(
     assert time.monotonic() - began < 5
 
 
+def test_nothing_is_tried_again_for_a_run_that_has_ended(connect: Connect) -> None:
+    """A refused login ends the other downloads too: they are cut, and ask no more."""
+    silently = [Entry(TreePath(f"{n}"), size=1) for n in range(3)]
+
+    def answer(asked: Asked) -> Iterable[bytes]:
+        if asked.path != "/dav/photo.jpg":
+            return silent(asked)
+        until = time.monotonic() + 5
+        while len(store.log) < 4 and time.monotonic() < until:
+            asked.wait(0.01)
+        return says("401 No", b"", "WWW-Authenticate: Negotiate")
+
+    with hostile(answer) as store:
+        source = connect(store.url)
+        with pytest.raises(StoreRefused):
+            fetch(source, PHOTO, *silently)
+        source.close()
+        assert len(store.log) == 4
+
+
 def test_close_needs_no_garbage_collector(tmp_path: Path, connect: Connect) -> None:
     """Every kept connection is closed there and then."""
     (tmp_path / "photo.jpg").write_bytes(BODY)
