@@ -118,7 +118,7 @@ class _StrictLoader(yaml.SafeLoader):
             return yaml.ScalarNode("", "", mark, mark, style='"')
         if event.anchor is not None:
             self._refuse(event, "an anchor (`&name`)", _REMEDY)
-            event.anchor = None  # PyYAML would name it where it comes twice
+            event.anchor = None  # one that comes twice would end the reading
         if event.tag is not None:
             self._refuse(event, "a tag (`!name`)", "write the value in quotes")
         self.depth += 1
