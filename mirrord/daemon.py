@@ -118,7 +118,7 @@ class Daemon:
         for lane in self._lanes.values():
             busy[lane.name] += lane.busy
         idle = [lane for lane in self._lanes.values() if not lane.busy]
-        due = [(*lane.next(self._config.timezone), lane) for lane in idle]
+        due = [(*lane.next(now, self._config.timezone), lane) for lane in idle]
         for at, job, lane in sorted(due, key=lambda each: each[0]):
             if at <= now and busy[lane.name] < _AT_ONCE[lane.name]:
                 busy[lane.name] += 1

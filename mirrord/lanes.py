@@ -82,9 +82,9 @@ class Lane:
         self._turns[job].asked_at = self._time.now()
         return True
 
-    def next(self, zone: tzinfo) -> tuple[float, str]:
-        """When which of its jobs is due first."""
-        return min((self._due(turn, zone), job) for job, turn in self._turns.items())
+    def next(self, now: float, zone: tzinfo) -> tuple[float, str]:
+        """When which of its jobs is due first (seconds since 1970)."""
+        return min((_due(turn, now, zone), job) for job, turn in self._turns.items())
 
     def start(self, job: str) -> None:
         """Run the job in a thread of its own."""
@@ -115,15 +115,6 @@ class Lane:
         """Per job how it stands, in a word."""
         return {job: turn.said for job, turn in self._turns.items() if turn.said}
 
-    def _due(self, turn: _Turn, zone: tzinfo) -> float:
-        if turn.asked_at is not None:
-            return turn.asked_at
-        if turn.retry_at is not None:
-            return turn.retry_at
-        last = None if turn.last_start is None else datetime.fromtimestamp(turn.last_start, UTC)
-        now = datetime.fromtimestamp(self._time.now(), UTC)
-        return max(turn.not_before, next_due(turn.rule, last, now, zone).timestamp())
-
     def _work(self, job: str, turn: _Turn) -> None:
         try:
             report = self._run(job, self._heart)
@@ -148,3 +139,13 @@ class Lane:
         if isinstance(turn.rule, Every):
             pause = min(pause, turn.rule.seconds)
         return self._time.now() + pause
+
+
+def _due(turn: _Turn, now: float, zone: tzinfo) -> float:
+    if turn.asked_at is not None:
+        return turn.asked_at
+    if turn.retry_at is not None:
+        return turn.retry_at
+    last = None if turn.last_start is None else datetime.fromtimestamp(turn.last_start, UTC)
+    due = next_due(turn.rule, last, datetime.fromtimestamp(now, UTC), zone)
+    return max(turn.not_before, due.timestamp())
