@@ -289,6 +289,7 @@ class Daemon:
                     os._exit(0)
         for held in self._locks.values():
             held.close()
+        self._systemd.close()
         log.info("stopped")
         return 0
 

@@ -5,9 +5,12 @@ has no threads but its own. A failed job comes up again with growing pauses. A l
 whether it may run now; the supervisor does.
 """
 
+import ctypes
+import gc
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
@@ -129,6 +132,7 @@ class Lane:
             failed, turn.said = True, "failed (a bug; see the log)"
         else:
             failed, turn.said = report.outcome is Outcome.FAILED, str(report.outcome)
+        _give_back_memory()
         turn.failures = turn.failures + 1 if failed else 0
         if failed:
             turn.retry_at = self._retry_at(turn)
@@ -139,6 +143,13 @@ class Lane:
         if isinstance(turn.rule, Every):
             pause = min(pause, turn.rule.seconds)
         return self._time.now() + pause
+
+
+def _give_back_memory() -> None:
+    """What a job has used goes back to the system; the allocator would keep it for the next."""
+    gc.collect()
+    with suppress(AttributeError):  # a C library without it
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _due(turn: _Turn, now: float, zone: tzinfo) -> float:

@@ -54,6 +54,12 @@ class Systemd:
             self._last_status = line
             self._send(f"STATUS={line}")
 
+    def close(self) -> None:
+        """Let go of the socket; a later message would open it anew."""
+        if self._notifier is not None:
+            self._notifier.socket.close()
+            self._notifier = None
+
     def _send(self, message: str) -> None:
         if not self._listens:
             return
@@ -65,5 +71,5 @@ class Systemd:
             self._notifier.notify(message)
         except OSError as error:
             # a socket that was made anew wants a new connection
-            self._notifier = None
+            self.close()
             log.warning("systemd not told message=%s why=%s", message.partition("=")[0], error)
