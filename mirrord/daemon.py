@@ -131,7 +131,7 @@ class Daemon:
     def _retry_at(self, store: Store, job: str, rule: Rule, failures: int) -> float:
         """A failed job comes up again early, with growing pauses, and never at once."""
         now = time.time()
-        retry = now + min(_RETRY_MOST, _RETRY_FIRST * 2 ** (failures - 1))
+        retry = now + min(_RETRY_MOST, _RETRY_FIRST * 2.0 ** (failures - 1))
         regular = self._due(store, job, rule)
         return min(retry, regular) if regular > now else retry
 
