@@ -9,7 +9,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,10 +36,16 @@ def environment(**more: str) -> dict[str, str]:
     return {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "HOME": "/nonexistent", **more}
 
 
-def mirrord(*words: str | Path, cwd: Path, timeout: float = 60, **env: str) -> Done:
-    """Run the program to its end."""
+def mirrord(
+    *words: str | Path,
+    cwd: Path,
+    timeout: float = 60,
+    through: Sequence[str] = (),
+    **env: str,
+) -> Done:
+    """Run the program to its end; ``through`` is a program that starts it, with its arguments."""
     return subprocess.run(
-        [*PROGRAM, *map(str, words)],
+        [*through, *PROGRAM, *map(str, words)],
         cwd=cwd,
         env=environment(**env),
         stdin=subprocess.DEVNULL,
@@ -83,20 +89,24 @@ class Shop:
     def config(self) -> Path:
         return self.home / "mirrord.yaml"
 
-    def mirrord(self, *words: str | Path, timeout: float = 60, **env: str) -> Done:
+    def mirrord(
+        self,
+        *words: str | Path,
+        timeout: float = 60,
+        through: Sequence[str] = (),
+        **env: str,
+    ) -> Done:
         """Run the program with this shop's config; no secret is ever in what it says."""
-        done = mirrord(
-            *words, cwd=self.home, timeout=timeout, MIRRORD_CONFIG=str(self.config), **env
-        )
-        for secret in self.secrets:
-            assert secret not in done.stdout + done.stderr
-        assert "Traceback" not in done.stderr
-        return done
+        env = {"MIRRORD_CONFIG": str(self.config), **env}
+        done = mirrord(*words, cwd=self.home, timeout=timeout, through=through, **env)
+        return self._discreet(done)
 
-    def start(self, *words: str | Path, **env: str) -> "subprocess.Popen[str]":
-        """Start the program, its output piped."""
+    def start(
+        self, *words: str | Path, through: Sequence[str] = (), **env: str
+    ) -> "subprocess.Popen[str]":
+        """Start the program, its output piped; :meth:`finished` waits for its end."""
         return subprocess.Popen(
-            [*PROGRAM, *map(str, words)],
+            [*through, *PROGRAM, *map(str, words)],
             cwd=self.home,
             env=environment(MIRRORD_CONFIG=str(self.config), **env),
             stdin=subprocess.DEVNULL,
@@ -104,6 +114,21 @@ class Shop:
             stderr=subprocess.PIPE,
             text=True,
         )
+
+    def finished(self, process: "subprocess.Popen[str]", timeout: float = 60) -> Done:
+        """How a started program ended."""
+        try:
+            out, err = process.communicate(timeout=timeout)
+        finally:
+            process.kill()
+            process.wait()
+        return self._discreet(Done(process.args, process.returncode, out, err))
+
+    def _discreet(self, done: Done) -> Done:
+        for secret in self.secrets:
+            assert secret not in done.stdout + done.stderr
+        assert "Traceback" not in done.stderr
+        return done
 
     def settings(self) -> dict[str, Any]:
         """The config as plain values, to be changed and given to :meth:`configure`."""
