@@ -10,6 +10,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Iterable
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from types import FrameType
@@ -32,6 +33,8 @@ log = logging.getLogger(__name__)
 _LONGEST_SLEEP = 30.0
 #: Lanes have so many seconds to stop; then the process ends under them, which loses nothing.
 _STOP_WITHIN = 8.0
+#: A marker that is gone is looked for so often, in seconds.
+_LOOK_AGAIN = 2.0
 #: A failed job is tried again after the first pause, then twice as long, up to the longest.
 _RETRY_FIRST, _RETRY_MOST = 60.0, 900.0
 
@@ -101,6 +104,8 @@ class Daemon:
         retry_at: dict[str, float] = {}
         try:
             while True:
+                if self._paused(store, lane, rules):
+                    retry_at.clear()
                 job, due = self._next(store, rules, retry_at)
                 if due > time.time():
                     self._heart.wait(min(_LONGEST_SLEEP, due - time.time()))
@@ -114,6 +119,27 @@ class Daemon:
                 retry_at[job] = self._retry_at(store, job, rules[job], failures[job])
         except Stopped:
             return
+
+    def _paused(self, store: Store, lane: str, jobs: Iterable[str]) -> bool:
+        """Wait while the marker is missing; whether it was. The disk may come back at any time."""
+        missing = self._missing()
+        if not missing:
+            return False
+        log.warning("paused store=%s lane=%s why=%s", store.key, lane, missing)
+        self._said.update({(store.key, job): f"paused, {missing}" for job in jobs})
+        while self._missing():
+            self._heart.wait(_LOOK_AGAIN)
+        log.info("resumed store=%s lane=%s", store.key, lane)
+        for job in jobs:
+            del self._said[store.key, job]
+        return True
+
+    def _missing(self) -> str:
+        try:
+            check_marker(self._config.mirror)
+        except DiskError as error:
+            return str(error)
+        return ""
 
     def _next(
         self, store: Store, rules: dict[str, Rule], retry_at: dict[str, float]
@@ -130,9 +156,9 @@ class Daemon:
 
     def _retry_at(self, store: Store, job: str, rule: Rule, failures: int) -> float:
         """A failed job comes up again early, with growing pauses, and never at once."""
-        now = time.time()
-        retry = now + min(_RETRY_MOST, _RETRY_FIRST * 2.0 ** (failures - 1))
         regular = self._due(store, job, rule)
+        now = time.time()  # later than what is due at once, which must not count
+        retry = now + min(_RETRY_MOST, _RETRY_FIRST * 2.0 ** (failures - 1))
         return min(retry, regular) if regular > now else retry
 
     def _last_start(self, store: Store, job: str) -> datetime | None:
