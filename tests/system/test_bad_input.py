@@ -200,7 +200,7 @@ def _unanswered() -> dict[str, Case]:
         "folder-html": Case(
             "sync",
             3,
-            ("the folder content could not be listed", "stays as it is", "with a web page"),
+            ("the folder content could not be listed", "all below it stays as it is", "a web page"),
         ),
     }
 
