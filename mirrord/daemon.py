@@ -149,8 +149,16 @@ class Daemon:
         except MirrordError as error:
             paused = str(error)
         if paused != self._paused:
-            log.warning("paused why=%s", paused) if paused else log.info("going on")
             self._paused = paused
+            self._say_pause()
+
+    def _say_pause(self) -> None:
+        if self._paused:
+            log.warning("paused why=%s", self._paused)
+            return
+        log.info("resumed")
+        for lane in self._lanes.values():
+            lane.hurry()
 
     def _take_houses(self) -> None:
         """Hold the lock of every store's house: only one daemon serves it."""

@@ -85,6 +85,12 @@ class Lane:
         self._turns[job].asked_at = self._time.now()
         return True
 
+    def hurry(self) -> None:
+        """What kept its jobs from succeeding is gone: those that failed come up at once."""
+        for turn in self._turns.values():
+            if turn.failures:
+                turn.asked_at = self._time.now()
+
     def next(self, now: float, zone: tzinfo) -> tuple[float, str]:
         """When which of its jobs is due first (seconds since 1970)."""
         return min((_due(turn, now, zone), job) for job, turn in self._turns.items())

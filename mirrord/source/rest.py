@@ -104,8 +104,8 @@ class RestClient:
     def get(self, path: str, query: Mapping[str, str], scope: str, pulse: Pulse) -> str:
         """The body of a 200, ``""`` for a 204.
 
-        Raises StoreError after some tries: StoreRefused (401, and 403 with the ``scope`` that is
-        missing), StoreBusy, StoreUnreachable, AnswerBroken, or those of :mod:`.answers`.
+        Raises StoreError after some tries: StoreRefused (401), ScopeMissing (403, with the
+        ``scope``), StoreBusy, StoreUnreachable, AnswerBroken, or those of :mod:`.answers`.
         """
         asked = Asked(self._account.url(path), scope)
         return retrying(pulse)(self._once, asked, dict(query), pulse)
