@@ -267,7 +267,7 @@ def test_a_mirror_folder_that_is_missing_is_6_and_is_not_made(held: Shop) -> Non
     settings = held.settings()
     missing = held.home / "not-mounted"
     held.configure(settings | {"mirror": str(missing)})
-    for words in (["sync"], ["export", "orders"], ["status"], ["run"], ["init", "--marker-only"]):
+    for words in (["sync"], ["export", "orders"], ["status"], ["init", "--marker-only"]):
         done = held.mirrord(*words)
         said = done.stdout if words == ["status"] else told(done)
         assert (done.returncode, str(missing) in said, missing.exists()) == (6, True, False)
@@ -282,7 +282,7 @@ def test_a_mirror_without_its_marker_is_6_and_nothing_is_touched(held: Shop) -> 
     marker.unlink()
     before = content(held.mirror)
     try:
-        for words in (["sync"], ["export"], ["run"]):
+        for words in (["sync"], ["export"]):
             done = held.mirrord(*words)
             assert (done.returncode, "is the disk mounted?" in told(done)) == (6, True)
         assert content(held.mirror) == before

@@ -182,7 +182,7 @@ def test_a_store_that_refuses_does_not_end_the_daemon(often: Shop) -> None:
         status = often.mirrord("status")
         assert (status.returncode, "login refused" in status.stdout) == (5, True)
         often.store.misbehave.stop()
-        daemon.until(lambda: daemon.ran("files", "ok"))
+        daemon.until(lambda: daemon.ran("files", "ok") and daemon.ran("products", "ok"))
         assert daemon.stop()[0] == 0
     assert (often.mirrord("status").returncode, often.mirrors_the_store()) == (0, True)
 
@@ -193,7 +193,7 @@ def test_a_marker_that_disappears_pauses_and_heals(often: Shop) -> None:
     with running(often) as daemon:
         daemon.until(lambda: daemon.ran("files", "ok") and daemon.ran("orders", "ok"))
         aside = marker.rename(often.home / "marker")
-        daemon.until(lambda: any(b"orders: paused, no mark" in t for t in daemon.notified.told))
+        daemon.until(lambda: any(b"STATUS=paused: no mark" in t for t in daemon.notified.told))
         before = content(often.mirror)
         status = often.mirrord("status")
         assert (status.returncode, "is the disk mounted?" in status.stdout) == (6, True)
@@ -203,7 +203,7 @@ def test_a_marker_that_disappears_pauses_and_heals(often: Shop) -> None:
         daemon.until(lambda: daemon.ran("orders", "ok", since=back))
         code, _, log = daemon.stop()
     # a run that was under way may fail; after it the lanes are silent until the marker is back
-    assert (code, log.count("paused store=acme"), log.count("run failed") <= 3) == (0, 3, True)
+    assert (code, log.count("paused why="), log.count("run failed") <= 3) == (0, 1, True)
 
 
 def test_status_names_the_daemon_and_a_second_one_ends_with_75(often: Shop) -> None:
@@ -238,4 +238,9 @@ def test_a_broken_diary_fails_jobs_without_a_storm(often: Shop) -> None:
     with running(often) as daemon:
         daemon.until(lambda: any(b"products: failed" in told for told in daemon.notified.told))
         code, _, log = daemon.stop()
-    assert (code, log.count("run failed"), "diary.db can not be used" in log) == (0, 4, True)
+    # once a second at the most, since that is the rule of the orders here
+    assert (code, log.count("run failed") < 20, "diary.db can not be used" in log) == (
+        0,
+        True,
+        True,
+    )
