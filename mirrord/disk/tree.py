@@ -8,7 +8,7 @@ following links, so that no name and no planted link leads outside the house.
 import hashlib
 import os
 import stat
-from contextlib import suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
 from itertools import count
 from typing import Self
@@ -36,20 +36,20 @@ class Tree:
         self._house = house
         self.now = now
         self._moment = moment
-        self._durable = Durable(house.root)
-        with disk_errors(f"opening {house.root}"):
-            self._root = os.open(house.root, _FOLDER)
-            self._files = os.open("files", _FOLDER, dir_fd=self._root)
-        self.staging = Staging(house, "files", self._durable)
         self.set_aside = 0
+        with ExitStack() as ends, disk_errors(f"opening {house.root}"):
+            self._durable = ends.enter_context(closing(Durable(house.root)))
+            self._root = ends.enter_context(closing_fd(os.open(house.root, _FOLDER)))
+            files = os.open("files", _FOLDER, dir_fd=self._root)
+            self._files = ends.enter_context(closing_fd(files))
+            self.staging = ends.enter_context(closing(Staging(house, "files", self._durable)))
+            self._ends = ends.pop_all()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.staging.close()
-        for fd in (self._files, self._root):
-            os.close(fd)
+        self._ends.close()
 
     def stage(self, entry: Entry) -> StagedFile:
         """Open a file to write the entry's bytes into. May be called from any thread."""

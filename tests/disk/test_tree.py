@@ -9,7 +9,7 @@ import pytest
 from mirrord.core.entry import Entry, Held, Kind, Stamp, TreePath
 from mirrord.disk.house import MARKER, House
 from mirrord.disk.tree import Tree
-from mirrord.errors import MirrorMissing
+from mirrord.errors import DiskError, MirrorMissing
 from tests.houses import NOW, content, modes, new_house
 
 MOMENT = "2025-11-23T121500Z"
@@ -249,3 +249,21 @@ def test_a_path_longer_than_the_system_takes_is_still_reached(house: House, tree
     tree.retire(held)
     assert not tree.intact(held)
     assert held.local.count("/") == 30
+
+
+def test_a_folder_that_a_nas_left_in_staging_is_swept(house: House) -> None:
+    """Synology makes `@eaDir` beside files; it must not stop every sync from then on."""
+    dropping = house.room(".mirrord/staging/files/@eaDir")
+    dropping.mkdir(parents=True)
+    (dropping / "thumb").write_text("x")
+    with Tree(house, MOMENT, NOW):
+        assert not dropping.exists()
+
+
+def test_a_tree_that_can_not_be_opened_leaves_nothing_open(house: House) -> None:
+    """A daemon tries for weeks: descriptors are let go each time."""
+    house.room("files").rmdir()
+    before = sorted(os.listdir("/proc/self/fd"))
+    with pytest.raises(DiskError, match="opening"):
+        Tree(house, MOMENT, NOW)
+    assert sorted(os.listdir("/proc/self/fd")) == before
