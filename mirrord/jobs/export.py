@@ -133,16 +133,15 @@ class Export:
         if pull.draft.repeated:
             yield f"{pull.draft.repeated:,} {self.name} came twice or out of order"
         for table in self._dataset.tables:
-            pulse.beat()
-            wrong = self._check_table(table, pull)
+            wrong = self._check_table(table, pull, pulse)
             if wrong:
                 yield wrong
 
-    def _check_table(self, table: Table, pull: _Pull) -> str:
+    def _check_table(self, table: Table, pull: _Pull, pulse: Pulse) -> str:
         name = table_file(table)
         staged = dict(pull.draft.files())[name].staged
         try:
-            facts = inspect(staged.path)
+            facts = inspect(staged.path, pulse)
         except ValueError as error:
             return f"{name} is no sound CSV: {error}"
         if facts.columns != table.columns:
