@@ -13,10 +13,15 @@ class Systemd:
 
     def __init__(self) -> None:
         self._notifier = None
-        if os.environ.get("NOTIFY_SOCKET"):
+        if not os.environ.get("NOTIFY_SOCKET"):
+            return
+        try:
             # debug: without it every error is swallowed, KeyboardInterrupt included
             self._notifier = sdnotify.SystemdNotifier(debug=True)
-            self._notifier.socket.setblocking(False)
+        except OSError as error:
+            log.warning("systemd not told, no socket: %s", error)
+            return
+        self._notifier.socket.setblocking(False)
 
     def ready(self) -> None:
         """The config is good and work begins."""
