@@ -14,7 +14,7 @@ from pathlib import Path
 from mirrord.disk.durable import Durable, disk_errors
 from mirrord.disk.house import House
 
-NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _SECOND = 1_000_000_000
 #: The end of year 9999: a date beyond it is a server's slip.
@@ -27,7 +27,7 @@ class StagedFile:
     def __init__(
         self, staging: Path, folder: int, name: str, *, mode: int, modified: int, durable: Durable
     ) -> None:
-        self._fd = os.open(name, NEW_FILE, 0o600, dir_fd=folder)
+        self._fd = os.open(name, _NEW_FILE, 0o600, dir_fd=folder)
         self._staging = staging
         self._folder = folder
         self._name = name
