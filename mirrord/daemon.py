@@ -10,7 +10,6 @@ import logging
 import os
 import queue
 import signal
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future
@@ -29,7 +28,7 @@ from mirrord.disk.house import House, house_id, open_house
 from mirrord.disk.locks import locked
 from mirrord.errors import AlreadyRunning, ConfigError, MirrordError
 from mirrord.jobs import LANES, jobs_of
-from mirrord.jobs.pulse import Heart, RealTime, Time
+from mirrord.jobs.pulse import Bell, Heart, RealTime, Time
 from mirrord.jobs.running import run_job
 from mirrord.lanes import Lane
 from mirrord.systemd import Systemd
@@ -65,7 +64,7 @@ class Daemon:
         self._config = load(config_file)
         self._seen = _fingerprint(config_file)
         self._systemd = Systemd()
-        self._wake = threading.Event()
+        self._wake = Bell()
         self._stopping = False
         self._lanes: dict[tuple[str, str], Lane] = {}
         self._locks: dict[str, ExitStack] = {}
@@ -91,7 +90,6 @@ class Daemon:
             while not self._stopping:
                 self._round()
                 self._wake.wait(_ROUND)
-                self._wake.clear()
         finally:
             self._systemd.stopping()
             control.close()
@@ -242,7 +240,7 @@ class Daemon:
         """Called in the thread of the control socket: the supervisor answers in its next round."""
         question = _Question(words)
         self._questions.put(question)
-        self._wake.set()
+        self._wake.ring()
         return question.answer.result(_ANSWER_WITHIN)
 
     def _obey(self, words: dict[str, Any]) -> dict[str, Any]:
@@ -282,7 +280,7 @@ class Daemon:
             self._hinted_at = 0.0
         else:
             self._stopping = True
-        self._wake.set()
+        self._wake.ring()
 
     def _end(self) -> int:
         for lane in self._lanes.values():

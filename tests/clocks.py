@@ -1,11 +1,10 @@
 """Clocks for tests: one that a test moves by hand, one that runs faster than ours."""
 
-import threading
 import time
 
 
 class HandClock:
-    """Stands still until it is moved; waiting moves it."""
+    """Stands still until it is moved; waiting takes no time."""
 
     def __init__(self, now: float = 1_763_900_100.0) -> None:
         self.at = now
@@ -13,9 +12,8 @@ class HandClock:
     def now(self) -> float:
         return self.at
 
-    def wait(self, event: threading.Event, seconds: float) -> bool:
-        self.at += seconds
-        return event.is_set()
+    def real(self, seconds: float) -> float:
+        return 0.0
 
 
 class FastClock:
@@ -29,5 +27,5 @@ class FastClock:
     def now(self) -> float:
         return self._now + (time.monotonic() - self._began) * self._factor
 
-    def wait(self, event: threading.Event, seconds: float) -> bool:
-        return event.wait(seconds / self._factor)
+    def real(self, seconds: float) -> float:
+        return seconds / self._factor

@@ -99,3 +99,14 @@ def test_a_watchdog_meant_for_another_process_is_not_ours(
     if pid:
         monkeypatch.setenv("WATCHDOG_PID", pid)
     assert Systemd().watchdog == seconds
+
+
+# the library leaves the socket open that it could not connect
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_socket_that_is_gone_never_ends_the_daemon(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A stale NOTIFY_SOCKET, inherited from who knows where, is logged."""
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "gone"))
+    Systemd().ready()
+    assert "systemd not told message=READY" in caplog.text

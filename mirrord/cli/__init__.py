@@ -108,7 +108,8 @@ def run(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FINE
     except Exception:
-        logging.getLogger("mirrord").exception("bug: please report this")
+        # critical: on a terminal nothing less is shown
+        logging.getLogger("mirrord").critical("bug: please report this", exc_info=True)
         return BUG
     return code if isinstance(code, int) else FINE
 

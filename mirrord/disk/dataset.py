@@ -9,8 +9,6 @@ import json
 import os
 import subprocess
 import sys
-import time
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -18,8 +16,10 @@ from mirrord.core.pulse import Pulse
 from mirrord.errors import DiskError
 
 _ROWS_AT_ONCE = 20_000
-#: Seconds: the longest that an inspection may take; between two beats of the pulse.
-_SECONDS, _TICK = 3_600, 0.5
+#: Seconds between two looks whether the house is closing.
+_LOOK_EVERY = 0.2
+#: The exit code that says: read, and it is no CSV.
+_NO_CSV = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,33 +32,43 @@ class Facts:
 
 
 def inspect(file: Path, pulse: Pulse) -> Facts:
-    """Read the whole file in another process. ValueError when it is no CSV; DiskError."""
-    code, out, words = _run([sys.executable, "-m", "mirrord.disk.dataset", str(file)], pulse)
-    if code not in (0, 3):
-        last = words.strip().splitlines()[-1:] or [f"it ended with {code}"]
-        raise DiskError(f"{file.name} could not be inspected: {last[0]}")
-    told = json.loads(out)
-    if code == 3:
-        raise ValueError(told)
-    return Facts(tuple(told["columns"]), told["rows"], tuple(told["filled"]))
+    """Read the whole file in another process. ValueError when it is no CSV; DiskError.
 
-
-def _run(command: list[str], pulse: Pulse) -> tuple[int, str, str]:
-    """Exit code, stdout and stderr of a process that ends with us at the latest."""
-    # nothing of ours is handed on: the environment may hold secrets
-    env = {"PATH": os.defpath, "LANG": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"}
-    pipe = subprocess.PIPE
-    until = time.monotonic() + _SECONDS
-    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=env) as process:
+    A stop ends that process at once.
+    """
+    with subprocess.Popen(
+        # -P: never what lies in the current folder, which may be files/ and so the shop's
+        [sys.executable, "-P", "-m", "mirrord.disk.dataset", str(file)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # nothing of ours is handed on: the environment may hold secrets
+        env={"PATH": os.defpath, "LANG": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"},
+        # Ctrl-C is for us: we end it
+        start_new_session=True,
+    ) as reader:
         try:
-            while time.monotonic() < until:
-                pulse.beat()
-                with suppress(subprocess.TimeoutExpired):
-                    out, words = process.communicate(timeout=_TICK)
-                    return process.returncode, out, words
-        finally:
-            process.kill()
-    return process.returncode, "", f"it took longer than {_SECONDS} seconds"
+            told, complaint = _answer(reader, pulse)
+        except BaseException:
+            reader.kill()
+            raise
+    if reader.returncode == _NO_CSV:
+        raise ValueError(json.loads(told))
+    if reader.returncode != 0:
+        last = complaint.strip().splitlines()[-1:] or [f"it ended with {reader.returncode}"]
+        raise DiskError(f"{file.name} could not be inspected: {last[0]}")
+    facts = json.loads(told)
+    return Facts(tuple(facts["columns"]), facts["rows"], tuple(facts["filled"]))
+
+
+def _answer(reader: subprocess.Popen[str], pulse: Pulse) -> tuple[str, str]:
+    while True:
+        pulse.beat()
+        try:
+            return reader.communicate(timeout=_LOOK_EVERY)
+        except subprocess.TimeoutExpired:
+            continue
 
 
 def read_facts(file: Path) -> Facts:
@@ -97,7 +107,7 @@ def main() -> int:
         print(json.dumps(asdict(read_facts(Path(sys.argv[1])))))
     except ValueError as error:  # pandas' parser errors are ValueErrors
         print(json.dumps(str(error)[:200]))
-        return 3
+        return _NO_CSV
     return 0
 
 

@@ -1,5 +1,6 @@
 """A CSV looked at by pandas, in a process of its own."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -54,17 +55,28 @@ def test_pandas_stays_out_of_our_own_process(tmp_path: Path) -> None:
     code = (
         "import pathlib, sys\n"
         "from mirrord.disk.dataset import inspect\n"
-        "from mirrord.jobs.pulse import Heart\n"
-        "inspect(pathlib.Path(sys.argv[1]), Heart())\n"
+        "from tests.fakes import QuietPulse\n"
+        "inspect(pathlib.Path(sys.argv[1]), QuietPulse())\n"
         "sys.exit('pandas' in sys.modules)\n"
     )
     assert subprocess.run([sys.executable, "-c", code, str(file)], check=False).returncode == 0
 
 
-def test_a_stop_ends_the_other_process_at_once(tmp_path: Path) -> None:
-    """It does not live on, and nobody waits for it."""
-    file = write(tmp_path / "a.csv", ["ID"], *([str(n)] for n in range(200_000)))
+def test_what_lies_in_the_current_folder_is_never_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever can upload to the shop could put a `pandas.py` into files/."""
+    (tmp_path / "pandas.py").write_text("open('proof', 'w').close()")
+    monkeypatch.chdir(tmp_path)
+    assert inspect(write(tmp_path / "a.csv", ["ID"], ["1"]), QuietPulse()).rows == 1
+    assert not (tmp_path / "proof").exists()
+
+
+def test_a_stop_ends_the_reading_at_once(tmp_path: Path) -> None:
+    """However large the file is; the other process is gone, and no error is made of it."""
+    file = tmp_path / "a.csv"
+    os.mkfifo(file)  # never ends
     with pytest.raises(Stopped):
-        inspect(file, QuietPulse(stop_at=2))
-    left = subprocess.run(["pgrep", "-f", str(file)], capture_output=True, check=False)
-    assert left.stdout == b""
+        inspect(file, QuietPulse(stop_at=3))
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
