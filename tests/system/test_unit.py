@@ -87,6 +87,7 @@ def test_killed_it_is_started_again(service: Service) -> None:
     assert service.show("MainPID") not in ("0", first)
 
 
+@pytest.mark.timeout(60 + 10 * STOPS)
 def test_stopped_at_any_moment_it_ends_soon_and_tears_nothing(service: Service) -> None:
     """Each stop under 10 s and counted as success; every held file is one whole version."""
     dice = random.Random(os.environ.get("MIRRORD_SEED", "stops"))
