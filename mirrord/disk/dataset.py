@@ -9,13 +9,17 @@ import json
 import os
 import subprocess
 import sys
+import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from mirrord.core.pulse import Pulse
 from mirrord.errors import DiskError
 
 _ROWS_AT_ONCE = 20_000
-_SECONDS = 3_600
+#: Seconds: the longest that an inspection may take; between two beats of the pulse.
+_SECONDS, _TICK = 3_600, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,24 +31,34 @@ class Facts:
     filled: tuple[int, ...]
 
 
-def inspect(file: Path) -> Facts:
+def inspect(file: Path, pulse: Pulse) -> Facts:
     """Read the whole file in another process. ValueError when it is no CSV; DiskError."""
-    done = subprocess.run(
-        [sys.executable, "-m", "mirrord.disk.dataset", str(file)],
-        capture_output=True,
-        text=True,
-        timeout=_SECONDS,
-        check=False,
-        # nothing of ours is handed on: the environment may hold secrets
-        env={"PATH": os.defpath, "LANG": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"},
-    )
-    if done.returncode not in (0, 3):
-        last = done.stderr.strip().splitlines()[-1:] or ["no message"]
+    code, out, words = _run([sys.executable, "-m", "mirrord.disk.dataset", str(file)], pulse)
+    if code not in (0, 3):
+        last = words.strip().splitlines()[-1:] or [f"it ended with {code}"]
         raise DiskError(f"{file.name} could not be inspected: {last[0]}")
-    told = json.loads(done.stdout)
-    if done.returncode == 3:
+    told = json.loads(out)
+    if code == 3:
         raise ValueError(told)
     return Facts(tuple(told["columns"]), told["rows"], tuple(told["filled"]))
+
+
+def _run(command: list[str], pulse: Pulse) -> tuple[int, str, str]:
+    """Exit code, stdout and stderr of a process that ends with us at the latest."""
+    # nothing of ours is handed on: the environment may hold secrets
+    env = {"PATH": os.defpath, "LANG": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"}
+    pipe = subprocess.PIPE
+    until = time.monotonic() + _SECONDS
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=env) as process:
+        try:
+            while time.monotonic() < until:
+                pulse.beat()
+                with suppress(subprocess.TimeoutExpired):
+                    out, words = process.communicate(timeout=_TICK)
+                    return process.returncode, out, words
+        finally:
+            process.kill()
+    return process.returncode, "", f"it took longer than {_SECONDS} seconds"
 
 
 def read_facts(file: Path) -> Facts:

@@ -16,7 +16,7 @@ from typing import Any
 from mirrord.core.columns import Table
 from mirrord.core.datasets import Dataset, Standing, why_incomplete
 from mirrord.core.pulse import Pulse
-from mirrord.core.report import Outcome, Report
+from mirrord.core.report import NAMED_FAILURES, Outcome, Report
 from mirrord.core.times import day_name, moment_name
 from mirrord.disk.dataset import inspect
 from mirrord.disk.draft import Draft, Drafted, table_file
@@ -95,7 +95,7 @@ class Export:
             same = before is not None and before["plain_sha256"] == receipt["plain_sha256"]
             counts["changed files"] = 0 if same else len(receipt["plain_sha256"])
             findings = [f"incomplete: {pull.why}"] if pull.why else []
-            findings += pull.draft.gaps
+            findings += pull.draft.gaps[:NAMED_FAILURES]
             partial = bool(findings)
             outcome = Outcome.PARTIAL if partial else Outcome.OK
             return self._report(started, outcome, 3 if partial else 0, counts, findings)
@@ -124,17 +124,19 @@ class Export:
         was = before["records"] if before else 0
         if not pull.drafted.records and was >= _WORTH_MISSING:
             yield f"the store has no {self.name} at all, and had {was:,} at the pull before"
+        if pull.draft.repeated:
+            yield f"{pull.draft.repeated:,} {self.name} came twice or out of order"
         for table in self._dataset.tables:
             pulse.beat()
-            wrong = self._check_table(table, pull)
+            wrong = self._check_table(table, pull, pulse)
             if wrong:
                 yield wrong
 
-    def _check_table(self, table: Table, pull: _Pull) -> str:
+    def _check_table(self, table: Table, pull: _Pull, pulse: Pulse) -> str:
         name = table_file(table)
         staged = dict(pull.draft.files())[name].staged
         try:
-            facts = inspect(staged.path)
+            facts = inspect(staged.path, pulse)
         except ValueError as error:
             return f"{name} is no sound CSV: {error}"
         if facts.columns != table.columns:

@@ -1,22 +1,54 @@
 """The pulse of a running program: it stops every job at its next step, and ends every wait."""
 
 import threading
+import time
 from collections.abc import Callable
+from typing import Protocol
 
 from mirrord.errors import Stopped
 
 Shown = Callable[[str, int, int | None], None]
 
 
+class Time(Protocol):
+    """The wall clock and waiting, which tests may let run faster."""
+
+    def now(self) -> float:
+        """Seconds since 1970."""
+
+    def wait(self, event: threading.Event, seconds: float) -> bool:
+        """Wait so many seconds of this time; True as soon as the event is set."""
+
+
+class RealTime:
+    """The time that people live in."""
+
+    def now(self) -> float:
+        """Seconds since 1970."""
+        return time.time()
+
+    def wait(self, event: threading.Event, seconds: float) -> bool:
+        """Wait; True as soon as the event is set."""
+        return event.wait(seconds)
+
+
 class Heart:
-    """A pulse whose owner can stop it; one heart may beat for many threads.
+    """A pulse whose owner can stop it and see when it last beat; it may beat for many threads.
 
     ``shown`` takes progress: what, done, total (None: not known).
     """
 
-    def __init__(self, shown: Shown = lambda _what, _done, _total: None) -> None:
-        self._stopping = threading.Event()
+    def __init__(
+        self,
+        shown: Shown = lambda _what, _done, _total: None,
+        clock: Time | None = None,
+    ) -> None:
         self.shown = shown
+        self._time = clock or RealTime()
+        self._stopping = threading.Event()
+        self._waiting = 0
+        self._last = 0.0
+        self._lock = threading.Lock()
 
     def stop(self) -> None:
         """End every job that holds this pulse at its next step. Safe in a signal handler."""
@@ -27,14 +59,28 @@ class Heart:
         """Whether :meth:`stop` was called."""
         return self._stopping.is_set()
 
+    @property
+    def last_beat(self) -> float:
+        """When it last beat, on the monotonic clock; now, while somebody waits on purpose."""
+        return time.monotonic() if self._waiting else self._last
+
     def beat(self) -> None:
         """Stopped if the house is closing."""
+        self._last = time.monotonic()
         if self._stopping.is_set():
             raise Stopped
 
     def wait(self, seconds: float) -> None:
         """Wait; Stopped as soon as the house is closing."""
-        if self._stopping.wait(seconds):
+        with self._lock:
+            self._waiting += 1
+        try:
+            stopped = self._time.wait(self._stopping, seconds)
+        finally:
+            with self._lock:
+                self._waiting -= 1
+        self.beat()
+        if stopped:
             raise Stopped
 
     def progress(self, what: str, done: int, total: int | None) -> None:

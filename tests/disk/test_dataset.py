@@ -8,6 +8,8 @@ import pytest
 
 from mirrord.core import csvtext
 from mirrord.disk.dataset import Facts, inspect
+from mirrord.errors import Stopped
+from tests.fakes import QuietPulse
 
 
 def write(file: Path, *rows: list[str]) -> Path:
@@ -25,12 +27,14 @@ def test_rows_columns_and_filled_cells_are_counted(tmp_path: Path) -> None:
         ["9007199254740993", "nan", "", "x" * 200_000],
         ["3", "", "", "=1+1"],
     )
-    assert inspect(file) == Facts(("ID", "Name", "Name", "Notes"), 3, (3, 2, 0, 3))
+    assert inspect(file, QuietPulse()) == Facts(("ID", "Name", "Name", "Notes"), 3, (3, 2, 0, 3))
 
 
 def test_a_heading_alone_is_a_file_without_rows(tmp_path: Path) -> None:
     """A dataset that the shop does not have."""
-    assert inspect(write(tmp_path / "a.csv", ["ID", "Name"])) == Facts(("ID", "Name"), 0, (0, 0))
+    assert inspect(write(tmp_path / "a.csv", ["ID", "Name"]), QuietPulse()) == Facts(
+        ("ID", "Name"), 0, (0, 0)
+    )
 
 
 @pytest.mark.parametrize(
@@ -41,7 +45,7 @@ def test_what_is_no_sound_csv_is_said_to_be_none(tmp_path: Path, text: str) -> N
     file = tmp_path / "a.csv"
     file.write_bytes(text.encode("latin-1"))
     with pytest.raises(ValueError, match=r"."):
-        inspect(file)
+        inspect(file, QuietPulse())
 
 
 def test_pandas_stays_out_of_our_own_process(tmp_path: Path) -> None:
@@ -50,7 +54,17 @@ def test_pandas_stays_out_of_our_own_process(tmp_path: Path) -> None:
     code = (
         "import pathlib, sys\n"
         "from mirrord.disk.dataset import inspect\n"
-        "inspect(pathlib.Path(sys.argv[1]))\n"
+        "from mirrord.jobs.pulse import Heart\n"
+        "inspect(pathlib.Path(sys.argv[1]), Heart())\n"
         "sys.exit('pandas' in sys.modules)\n"
     )
     assert subprocess.run([sys.executable, "-c", code, str(file)], check=False).returncode == 0
+
+
+def test_a_stop_ends_the_other_process_at_once(tmp_path: Path) -> None:
+    """It does not live on, and nobody waits for it."""
+    file = write(tmp_path / "a.csv", ["ID"], *([str(n)] for n in range(200_000)))
+    with pytest.raises(Stopped):
+        inspect(file, QuietPulse(stop_at=2))
+    left = subprocess.run(["pgrep", "-f", str(file)], capture_output=True, check=False)
+    assert left.stdout == b""
