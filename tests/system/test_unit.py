@@ -132,6 +132,38 @@ def test_it_can_be_stopped_while_the_shop_is_silent(service: Service) -> None:
     assert (service.show("Result"), took < 10) == ("success", True)
 
 
+def test_a_hang_is_ended_by_the_watchdog_with_a_traceback(service: Service) -> None:
+    """Healthy, it feeds the watchdog; frozen, it is aborted, says where it stood, starts again."""
+    service.drop_in("soon", "[Service]\nWatchdogSec=3s\nRestartSec=100ms\n")
+    service.start()
+    first = service.show("MainPID")
+    time.sleep(4.0)  # longer than the watchdog waits
+    assert service.show("MainPID") == first
+    service.machine.run(f"kill -STOP {first}")
+    until(lambda: service.show("NRestarts") == "1", "the watchdog ended it")
+    until(lambda: service.show("ActiveState") == "active", "it is ready again")
+    until(service.holds_the_shop, "it goes on")
+    told = service.journal()
+    assert "Watchdog timeout" in told
+    assert "Fatal Python error: Aborted" in told
+    assert "daemon.py" in told
+
+
+def test_reload_waits_for_the_verdict(service: Service) -> None:
+    """A good config is in force when the reload ends; a broken one fails it, the old one stays."""
+    service.start()
+    service.configure(orders="2h")
+    good = service.machine.run("systemctl reload mirrord", check=False)
+    service.configure("mirror: /srv/mirrord\nstores: {acme: {webdav: {}}}\n")
+    broken = service.machine.run("systemctl reload mirrord", check=False)
+    until(lambda: "refused" in service.show("StatusText"), "the status line says so")
+    (service.shop / "content/meanwhile.txt").write_text("taken by the old config")
+    until(service.holds_the_shop, "the old config is in force")
+    state = service.show("ActiveState"), service.show("NRestarts")
+    assert (good.returncode, broken.returncode, state) == (0, 1, ("active", "0"))
+    assert "config taken" in service.journal()
+
+
 def test_a_broken_config_is_refused_once_and_told(service: Service) -> None:
     """It ends with 78, is not started again, and the alert says so in the journal."""
     service.configure("mirror: /srv/mirrord\nstores: {acme: {webdav: {}}}\n")
@@ -212,3 +244,19 @@ def test_a_late_disk_is_waited_for(on_a_disk: Service) -> None:
     machine.run("mv /srv/disk-away /srv/disk")
     machine.run("systemctl start srv-mirrord.mount")
     until(on_a_disk.holds_the_shop, "it starts with the disk")
+
+
+def test_without_being_bound_to_its_disk_it_pauses_and_goes_on(on_a_disk: Service) -> None:
+    """The folder above the mount point being bound, the loss and the return are seen inside."""
+    machine = on_a_disk.machine
+    on_a_disk.drop_in("nas", "[Service]\nReadWritePaths=\nReadWritePaths=/srv\n")
+    on_a_disk.start()
+    until(on_a_disk.holds_the_shop, "the shop's files are held")
+    machine.run("umount --lazy /srv/mirrord")
+    until(lambda: "paused" in on_a_disk.show("StatusText"), "it says that it is paused")
+    (on_a_disk.shop / "content/later.txt").write_text("later")
+    time.sleep(1.5)  # a round of the schedule
+    assert machine.told("ls -A /srv/mirrord") == ""
+    machine.run("mount --bind /srv/disk /srv/mirrord")
+    until(on_a_disk.holds_the_shop, "it goes on")
+    assert (on_a_disk.show("ActiveState"), on_a_disk.show("NRestarts")) == ("active", "0")
