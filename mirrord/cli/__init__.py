@@ -50,6 +50,7 @@ class Commands(click.Group):
         "init": "setup",
         "config": "setup",
         "run": "service",
+        "reload": "service",
         "sync": "work",
         "export": "work",
         "status": "status",
@@ -58,7 +59,7 @@ class Commands(click.Group):
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
         """In the order in which a new user meets them."""
-        return ["demo", "config", "init", "sync", "export", "run", "status"]
+        return ["demo", "config", "init", "sync", "export", "run", "reload", "status"]
 
     def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
         """The command, its room imported."""

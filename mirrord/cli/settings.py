@@ -25,11 +25,16 @@ class Settings:
     config_file: Path | None = None
     verbose: bool = False
 
+    @property
+    def file(self) -> Path:
+        """The config file that was named, or the usual one."""
+        return self.config_file or DEFAULT_CONFIG
+
     def load(self) -> "Config":
         """The config; ConfigError."""
         from mirrord.config import load
 
-        return load(self.config_file or DEFAULT_CONFIG)
+        return load(self.file)
 
     def stores(self, config: "Config", key: str | None) -> "list[Store]":
         """The store that was named, or all of them."""

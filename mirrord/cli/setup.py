@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from mirrord.cli.settings import DEFAULT_CONFIG, Settings, after_config_option
+from mirrord.cli.settings import Settings, after_config_option
 
 
 @click.group("config")
@@ -22,7 +22,7 @@ def check(settings: Settings) -> None:
     for key, store in sorted(config.stores.items()):
         parts = [name for name in ("webdav", "api") if getattr(store, name) is not None]
         click.echo(f"{key}: {' and '.join(parts)}")
-    click.echo(f"{settings.config_file or DEFAULT_CONFIG} is right")
+    click.echo(f"{settings.file} is right")
 
 
 @config_command.command("schema")

@@ -110,6 +110,13 @@ def check_marker(mirror: Path) -> os.stat_result:
     return seen
 
 
+def house_id(mirror: Path) -> str:
+    """The identity that the mirror was given with its marker; as check_marker."""
+    check_marker(mirror)
+    with (mirror / MARKER).open(encoding="utf-8") as file:
+        return str(json.loads(file.readline(10_000)).get("house"))
+
+
 def open_house(mirror: Path, key: str, contact: str) -> House:
     """The store's house, its rooms made where they are missing, every mode set.
 

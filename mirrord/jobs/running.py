@@ -77,4 +77,5 @@ def _failed(store: Store, name: str, error: MirrordError, started: float, ended:
         Outcome.FAILED,
         error.exit_code,
         findings=(str(error),),
+        details={"error": type(error).__name__},
     )

@@ -198,10 +198,11 @@ def _sample(ledger: Ledger, now: int) -> Iterator[Entry]:
 
 
 def _is_unknown(path: TreePath, unknown: dict[TreePath, str]) -> bool:
+    """Whether it, or a folder above it, could not be told of."""
     while unknown and path != ROOT:
-        path = path.parent
         if path in unknown:
             return True
+        path = path.parent
     return False
 
 

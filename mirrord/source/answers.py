@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from mirrord.errors import (
     AnswerBroken,
+    ScopeMissing,
     StoreBusy,
     StoreError,
     StoreRefused,
@@ -68,7 +69,7 @@ def problem(answer: Answer, asked: Asked, now: float) -> StoreError | None:
             "panel under Settings > Store-level API accounts"
         )
     if status == 403:
-        return StoreRefused(
+        return ScopeMissing(
             f"the API token may not read this ({place}); make a token whose account has the scope "
             f"{asked.scope}"
         )

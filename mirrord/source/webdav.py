@@ -141,7 +141,8 @@ class WebDavSource:
         if refusal:
             return refusal
         if folder != ROOT:
-            return AnswerBroken(f"the listing of /{folder[-120:]} was answered {answer.status}")
+            what = f"{answer.status} with a web page" if answer.is_html else f"{answer.status}"
+            return AnswerBroken(f"the listing of /{folder[-120:]} was answered {what}")
         return StoreError(f"{self._base.origin}{self._base.root_path} {_root_trouble(answer)}")
 
     def _refusal(self, answer: Answer, what: str) -> StoreError | None:

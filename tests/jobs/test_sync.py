@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mirrord.core.entry import Entry, Stamp, TreePath
+from mirrord.core.entry import Entry, Stamp, TreePath, UnknownFolder
 from mirrord.core.guard import Limits
 from mirrord.core.report import Outcome, Report
 from mirrord.disk.house import House
@@ -196,6 +196,22 @@ def test_a_folder_that_could_not_be_listed_keeps_all_it_has(shop: Shop) -> None:
         f"template/{n}.jpg" for n in range(3)
     }
     assert "content/0.jpg" not in shop.files()
+
+
+def test_a_file_that_the_store_would_not_tell_of_is_not_gone(shop: Shop) -> None:
+    """A child whose properties are refused comes as unknown itself, without an entry."""
+    shop.fill("content", 3)
+    shop.sync()
+    body = shop.store.tree.pop(TreePath("content/1.jpg"))
+    real = shop.store.list
+
+    def refusing(pulse: Any) -> Any:
+        yield from real(pulse)
+        yield UnknownFolder(TreePath("content/1.jpg"), "its properties were refused (403)")
+
+    shop.store.list = refusing  # type: ignore[method-assign]
+    assert shop.sync().exit_code == 3
+    assert shop.files()["content/1.jpg"] == body
 
 
 def test_one_file_that_can_not_be_fetched_keeps_its_old_version(shop: Shop) -> None:

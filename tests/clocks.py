@@ -1,0 +1,34 @@
+"""Clocks for tests: one that a test moves by hand, one that runs faster than ours."""
+
+import time
+
+from mirrord.jobs.pulse import Bell
+
+
+class HandClock:
+    """Stands still until it is moved; waiting moves it."""
+
+    def __init__(self, now: float = 1_763_900_100.0) -> None:
+        self.at = now
+
+    def now(self) -> float:
+        return self.at
+
+    def wait(self, bell: Bell, seconds: float) -> bool:
+        self.at += seconds
+        return bell.rung
+
+
+class FastClock:
+    """Runs ``factor`` times as fast as real time, and waits accordingly shorter."""
+
+    def __init__(self, factor: float, now: float = 1_763_900_100.0) -> None:
+        self._factor = factor
+        self._began = time.monotonic()
+        self._now = now
+
+    def now(self) -> float:
+        return self._now + (time.monotonic() - self._began) * self._factor
+
+    def wait(self, bell: Bell, seconds: float) -> bool:
+        return bell.wait(seconds / self._factor)
