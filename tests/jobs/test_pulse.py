@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mirrord.errors import Stopped
-from mirrord.jobs.pulse import Heart
+from mirrord.jobs.pulse import Bell, Heart
 
 
 def waiting(heart: Heart, ended: list[str]) -> threading.Thread:
@@ -60,3 +60,13 @@ def test_a_signal_at_any_step_of_a_wait_never_hangs(step: int) -> None:
     thread.start()
     thread.join(2)
     assert ended == ["stopped"]
+
+
+def test_a_cleared_bell_lets_wait_again() -> None:
+    """However often it rang before."""
+    bell = Bell()
+    bell.ring()
+    bell.ring()
+    assert (bell.wait(60), bell.wait(), bell.rung) == (True, True, True)
+    bell.clear()
+    assert (bell.wait(0), bell.rung) == (False, False)
