@@ -6,6 +6,7 @@ the disk: a row is written only after the file that it names is durable.
 
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from math import ceil
 from pathlib import Path
 from typing import Any, Self
@@ -119,19 +120,27 @@ class Ledger:
         Doubtful ones (nothing but the size speaks of them, or they changed as they were listed) are
         read again before all others.
         """
+        held = list(held)
         with self._transaction():
+            told = all(self._is_told(one) for one in held)
             self._db.executemany(
                 f"INSERT OR REPLACE INTO held ({_HELD}, doubtful)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 ((*_row(one), _is_doubtful(one.entry)) for one in held),
             )
-            self._db.execute("UPDATE manifest SET due = 1")
+            if not told:
+                self._db.execute("UPDATE manifest SET due = 1")
 
     def forget(self, paths: Iterable[TreePath]) -> None:
         """Drop the rows of what was moved out of files/ for good."""
         with self._transaction():
             self._db.executemany("DELETE FROM held WHERE path = ?", ((path,) for path in paths))
             self._db.execute("UPDATE manifest SET due = 1")
+
+    def _is_told(self, held: Held) -> bool:
+        """Whether a manifest that was right stays right with this row: it tells no checks."""
+        before = self.held_at(held.path)
+        return before is not None and replace(before, checked=held.checked) == held
 
     def manifest_due(self) -> bool:
         """Whether the manifest no longer tells what is held."""
