@@ -19,7 +19,7 @@ from mirrord.core.report import NAMED_FAILURES, Outcome, Report
 from mirrord.core.times import moment_name
 from mirrord.disk.house import House
 from mirrord.disk.ledger import Ledger
-from mirrord.disk.manifest import write_manifest
+from mirrord.disk.manifest import manifest_stands, write_manifest
 from mirrord.disk.tree import Tree
 from mirrord.errors import DiskFull
 from mirrord.jobs.exclude import excluded
@@ -157,7 +157,7 @@ class Sync:
         gone = (held for held in ledger.planned_retires() if not holds_back(holds, held.path.top))
         while batch := list(islice(gone, _RETIRED_AT_ONCE)):
             retired += self._retire(ledger, tree, batch, pulse)
-        if ledger.manifest_due():
+        if ledger.manifest_due() or not manifest_stands(self._house):
             write_manifest(self._house, ledger, tree.staging, tree.now)
         return retired
 

@@ -83,14 +83,25 @@ def test_a_second_sync_of_an_unchanged_shop_fetches_only_the_sample(shop: Shop) 
     """And writes neither manifest nor checksums anew, unless a stamp moved."""
     shop.fill("product_images", 40)
     shop.sync()
+    papers = [shop.house.room(name) for name in ("SHA256SUMS", "MANIFEST.csv")]
+    before = [paper.stat().st_ino for paper in papers]
     shop.store.fetches.clear()
-    written = [shop.house.room(name).stat().st_ino for name in ("SHA256SUMS", "MANIFEST.csv")]
     report = shop.sync()
     assert (report.counts["fetched"], len(shop.store.fetches)) == (0, 5)
-    assert written == [
-        shop.house.room(name).stat().st_ino for name in ("SHA256SUMS", "MANIFEST.csv")
-    ]
+    assert [paper.stat().st_ino for paper in papers] == before
     shop.check()
+
+
+@pytest.mark.parametrize("name", ["SHA256SUMS", "MANIFEST.csv"])
+def test_a_manifest_that_was_taken_away_is_written_again(shop: Shop, name: str) -> None:
+    """Also by a sync that finds nothing changed."""
+    shop.fill("product_images", 3)
+    shop.sync()
+    paper = shop.house.room(name)
+    before = paper.read_bytes()
+    paper.unlink()
+    shop.sync()
+    assert paper.read_bytes() == before
 
 
 def test_changes_replacements_and_removals_follow_the_shop(shop: Shop) -> None:
