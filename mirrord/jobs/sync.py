@@ -72,13 +72,18 @@ class Sync:
             Tree(self._house, self._moment(started), int(started)) as tree,
         ):
             unknown: dict[TreePath, str] = {}
+
+            def intact(held: Held) -> bool:
+                pulse.beat()
+                return tree.intact(held)
+
             ledger.spool(self._wanted(self._source.list(pulse), unknown, pulse))
             ledger.keep_plan(
                 make_plan(
                     ledger.listed(),
                     ledger.held(),
                     spared=lambda path: _is_unknown(path, unknown) or self._excluded(path),
-                    intact=tree.intact,
+                    intact=intact,
                 )
             )
             holds = judge(ledger.tallies(), ledger.listed_files(), self._limits)
