@@ -70,6 +70,7 @@ class Daemon:
         self._locks: dict[str, ExitStack] = {}
         self._house: str | None = None
         self._paused = ""
+        self._stuck: dict[str, str] = {}
         self._refused = ""
         self._hinted_at: float | None = None
         self._looked_at = time.monotonic()
@@ -115,7 +116,8 @@ class Daemon:
         busy = dict.fromkeys(_AT_ONCE, 0)
         for lane in self._lanes.values():
             busy[lane.name] += lane.busy
-        idle = [lane for lane in self._lanes.values() if not lane.busy]
+        lanes = [lane for lane in self._lanes.values() if lane.key not in self._stuck]
+        idle = [lane for lane in lanes if not lane.busy]
         due = [(*lane.next(now, self._config.timezone), lane) for lane in idle]
         for at, job, lane in sorted(due, key=lambda each: each[0]):
             if at <= now and busy[lane.name] < _AT_ONCE[lane.name]:
@@ -140,12 +142,11 @@ class Daemon:
             if self._house not in (None, found):
                 paused = f"{self._config.mirror} holds another mirror than before: swap it back"
             else:
-                self._take_houses()
                 self._house = found
-        except AlreadyRunning:
-            raise
         except MirrordError as error:
             paused = str(error)
+        if not paused:
+            self._stuck = self._take_houses()
         if paused != self._paused:
             self._paused = paused
             self._say_pause()
@@ -158,15 +159,26 @@ class Daemon:
         for lane in self._lanes.values():
             lane.hurry()
 
-    def _take_houses(self) -> None:
-        """Hold the lock of every store's house: only one daemon serves it."""
+    def _take_houses(self) -> dict[str, str]:
+        """Hold the lock of every store's house; why that can not be, by the store's key.
+
+        AlreadyRunning where another daemon holds one: only one serves it.
+        """
+        stuck = {}
         for key, store in self._config.stores.items():
             if key in self._locks:
                 continue
-            house = open_house(self._config.mirror, key, store.contact or "")
             held = ExitStack()
-            held.enter_context(locked(house.lock_file("run"), "run", None))
-            self._locks[key] = held
+            try:
+                house = open_house(self._config.mirror, key, store.contact or "")
+                held.enter_context(locked(house.lock_file("run"), "run", None))
+            except AlreadyRunning:
+                raise
+            except MirrordError as error:
+                stuck[key] = str(error)
+            else:
+                self._locks[key] = held
+        return stuck
 
     # the config
 
@@ -266,6 +278,8 @@ class Daemon:
     def _words(self) -> Iterator[str]:
         if self._paused:
             yield f"paused: {self._paused}"
+        for key, why in sorted(self._stuck.items()):
+            yield f"{key} paused: {why}"
         if self._refused:
             yield f"config refused, the one before is in force: {self._refused.splitlines()[0]}"
         for (key, _), lane in sorted(self._lanes.items()):

@@ -256,6 +256,24 @@ def test_a_store_that_does_not_answer_retires_nothing(shop: Shop) -> None:
     }
 
 
+def test_a_sync_that_breaks_off_still_tells_of_what_came(shop: Shop) -> None:
+    """The checksums of a first sync that takes days are of use before its end."""
+    shop.fill("content", 5)
+    real = shop.store.fetch_many
+
+    def breaking(*given: Any) -> Any:
+        for number, one in enumerate(real(*given)):
+            if number == 3:
+                raise StoreUnreachable("gone")
+            yield one
+
+    shop.store.fetch_many = breaking  # type: ignore[method-assign]
+    with pytest.raises(StoreUnreachable):
+        shop.sync()
+    sums = shop.house.room("SHA256SUMS").read_text()
+    assert sums.count("\n") == len([body for body in shop.files().values() if body]) == 3
+
+
 def test_what_is_lost_or_altered_here_comes_back(shop: Shop) -> None:
     """Each sync looks at every file it holds; the stranger's bytes are set aside."""
     shop.fill("content", 4)
