@@ -22,7 +22,7 @@ from mirrord.disk.diary import Diary
 from mirrord.disk.house import House, check_marker, open_house
 from mirrord.disk.locks import locked
 from mirrord.errors import DiskError, MirrordError, Stopped
-from mirrord.jobs import LANES, jobs_of
+from mirrord.jobs import LANES, import_rooms, jobs_of
 from mirrord.jobs.pulse import Heart
 from mirrord.jobs.running import run_job
 from mirrord.systemd import Systemd
@@ -54,6 +54,7 @@ class Daemon:
             self._take_houses(held)
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, self._on_signal)
+            import_rooms()
             lanes = [
                 threading.Thread(target=self._run_lane, args=(store, lane), name=f"{key} {lane}")
                 for key, store in sorted(self._config.stores.items())
