@@ -27,7 +27,7 @@ from mirrord.disk.diary import Diary
 from mirrord.disk.house import House, house_id, open_house
 from mirrord.disk.locks import locked
 from mirrord.errors import AlreadyRunning, ConfigError, MirrordError
-from mirrord.jobs import LANES, jobs_of
+from mirrord.jobs import LANES, import_rooms, jobs_of
 from mirrord.jobs.pulse import Bell, Heart, RealTime, Time
 from mirrord.jobs.running import run_job
 from mirrord.lanes import Lane
@@ -79,6 +79,7 @@ class Daemon:
 
     def run(self) -> int:
         """Run until a signal comes; the exit code. AlreadyRunning for a second one."""
+        import_rooms()
         self._look_at_disk()
         self._arrange()
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):

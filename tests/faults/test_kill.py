@@ -25,7 +25,7 @@ from tests.system.shop import KEY, Shop, open_shop
 
 KILLS = int(os.environ.get("MIRRORD_KILLS", "25"))
 SEED = int(os.environ.get("MIRRORD_SEED", "20261123"))
-FILES, CHANGED = 150, 40
+FILES, CHANGED = 100, 30
 
 Tree = dict[str, bytes | None]
 
@@ -121,7 +121,7 @@ def test_a_first_sync_that_is_killed_tears_nothing_and_heals(shop: Shop) -> None
         killer.kill(seen, anew=lambda: _forget(shop))
         assert _torn(shop, store) == {}, f"after kill {number} of seed {SEED}"
         held.append(_placed(shop))
-        if number % 5 == 4:
+        if number % 8 == 7:
             _heals(shop)
         if held[-1]:
             _forget(shop)

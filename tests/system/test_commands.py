@@ -248,6 +248,7 @@ def test_status_tells_of_a_failed_sync_and_its_reason(shop: Shop) -> None:
     done = shop.mirrord("status")
     assert done.returncode == 5
     assert "login refused" in done.stdout
+    assert "failed, nothing taken, never good yet" in done.stdout
 
 
 def test_export_takes_only_the_datasets_that_are_named(shop: Shop) -> None:
