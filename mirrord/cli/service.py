@@ -15,4 +15,4 @@ def run_command(settings: Settings) -> int:
     """
     from mirrord.daemon import Daemon
 
-    return Daemon(settings.load()).run()
+    return Daemon(settings.load_to_write()).run()

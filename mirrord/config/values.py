@@ -142,6 +142,16 @@ class Store(_Part):
         """The store's name in the config, and of its folder in the mirror."""
         return self._key
 
+    def with_secrets(self) -> Store:
+        """The same store, its secrets read now and kept in memory; see :meth:`.Secret.taken`."""
+        taken: dict[str, Webdav | Api] = {}
+        if self.webdav:
+            password = self.webdav.password.taken()
+            taken["webdav"] = self.webdav.model_copy(update={"password": password})
+        if self.api:
+            taken["api"] = self.api.model_copy(update={"token": self.api.token.taken()})
+        return self.model_copy(update=taken)
+
     @field_validator("api", mode="after")
     @classmethod
     def _something_to_read(cls, api: Api | None, facts: ValidationInfo) -> Api | None:
@@ -167,6 +177,14 @@ class Config(_Part):
         AfterValidator(MappingProxyType),
     ]
     """The shops, each under the name of its folder; more of them may stand in stores.d/*.yaml."""
+
+    def with_secrets(self, only: str | None = None) -> Config:
+        """The same config, the secrets of one store or of all of them read now and kept."""
+        stores = {
+            key: store.with_secrets() if only in (None, key) else store
+            for key, store in self.stores.items()
+        }
+        return self.model_copy(update={"stores": MappingProxyType(stores)})
 
     @model_validator(mode="after")
     def _name_stores(self) -> Config:

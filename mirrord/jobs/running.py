@@ -11,7 +11,8 @@ from mirrord.disk.diary import Diary
 from mirrord.disk.house import House, open_house
 from mirrord.disk.locks import locked
 from mirrord.errors import MirrordError
-from mirrord.jobs import LANES, open_job
+from mirrord.jobs import FILES, LANES, open_job
+from mirrord.jobs.identity import check_identity
 from mirrord.jobs.status import write_status
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ def run_job(
         house = open_house(config.mirror, store.key, store.contact or "")
         with locked(house.lock_file(LANES[name]), name, pulse if wait else None):
             if dry_run:
+                check_identity(house, store, pulse, needs_api=name != FILES, record=False)
                 with open_job(config, store, name, house, dry_run=True, clock=clock) as job:
                     return job.run(pulse)
             return _recorded(config, store, name, house, pulse, clock)
@@ -55,6 +57,7 @@ def _recorded(
     with Diary(house.room(".mirrord/diary.db")) as diary:
         number = diary.begin(name, started)
         try:
+            check_identity(house, store, pulse, needs_api=name != FILES)
             with open_job(config, store, name, house, clock=clock) as job:
                 report = job.run(pulse)
         except MirrordError as error:

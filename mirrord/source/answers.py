@@ -43,6 +43,10 @@ class Answer:
     body: bytes = b""
 
 
+class ScopeMissing(StoreRefused):
+    """403: the token is a good one and may not read this."""
+
+
 class NotFound(StoreError):
     """404: what a companion may be, a dataset never."""
 
@@ -68,7 +72,7 @@ def problem(answer: Answer, asked: Asked, now: float) -> StoreError | None:
             "panel under Settings > Store-level API accounts"
         )
     if status == 403:
-        return StoreRefused(
+        return ScopeMissing(
             f"the API token may not read this ({place}); make a token whose account has the scope "
             f"{asked.scope}"
         )

@@ -14,8 +14,10 @@ from functools import partial
 from itertools import islice
 
 from mirrord.core.datasets import Dataset
+from mirrord.core.identity import Identity
 from mirrord.core.pulse import Pulse
 from mirrord.core.records import Record, read_object
+from mirrord.source.answers import NotFound, QueryRefused, ScopeMissing
 from mirrord.source.companions import Companions
 from mirrord.source.pace import Patience
 from mirrord.source.pages import LIMIT, Ask, walk
@@ -23,6 +25,7 @@ from mirrord.source.quota import QuotaKeeper
 from mirrord.source.rest import Account, RestClient
 
 URL = "https://api.bigcommerce.com"
+INFORMATION_SCOPE = "store_v2_information_read_only (Information & settings: read-only)"
 
 
 class ApiSource:
@@ -62,6 +65,19 @@ class ApiSource:
         """See :meth:`mirrord.source.RecordSource.count`."""
         text = self._ask(dataset, pulse)(dataset.count_path, dataset.count_query)
         return dataset.read_count(read_object(text, f"GET {dataset.count_path}"))
+
+    def identity(self, pulse: Pulse) -> Identity:
+        """What the store says of itself, by one request and one try; StoreError.
+
+        Nothing where the token's account lacks the scope for it, or the store does not know it.
+        """
+        try:
+            text = self._client.get("v2/store", {}, INFORMATION_SCOPE, pulse, tries=1)
+        except (ScopeMissing, NotFound, QueryRefused):
+            return Identity()
+        facts = read_object(text, "GET v2/store")
+        known = {name: str(facts.get(name) or "")[:500] for name in ("id", "domain", "secure_url")}
+        return Identity(**known)
 
     def close(self) -> None:
         """See :meth:`mirrord.source.RecordSource.close`."""

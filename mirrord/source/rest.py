@@ -101,14 +101,16 @@ class RestClient:
         self._mine = threading.local()
         self._pacer = Pacer(self._paces)
 
-    def get(self, path: str, query: Mapping[str, str], scope: str, pulse: Pulse) -> str:
+    def get(
+        self, path: str, query: Mapping[str, str], scope: str, pulse: Pulse, tries: int = 5
+    ) -> str:
         """The body of a 200, ``""`` for a 204.
 
-        Raises StoreError after some tries: StoreRefused (401, and 403 with the ``scope`` that is
+        Raises StoreError after so many tries: StoreRefused (401, and 403 with the ``scope`` that is
         missing), StoreBusy, StoreUnreachable, AnswerBroken, or those of :mod:`.answers`.
         """
         asked = Asked(self._account.url(path), scope)
-        return retrying(pulse)(self._once, asked, dict(query), pulse)
+        return retrying(pulse, tries)(self._once, asked, dict(query), pulse)
 
     def close(self) -> None:
         """End every connection; a thread blocked in one wakes with StoreUnreachable."""
