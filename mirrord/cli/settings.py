@@ -25,11 +25,16 @@ class Settings:
     config_file: Path | None = None
     verbose: bool = False
 
+    @property
+    def file(self) -> Path:
+        """The config's file."""
+        return self.config_file or DEFAULT_CONFIG
+
     def load(self) -> "Config":
         """The config; ConfigError."""
         from mirrord.config import load
 
-        return load(self.config_file or DEFAULT_CONFIG)
+        return load(self.file)
 
     def load_to_write(self, only: str | None = None) -> "Config":
         """The same for a command that writes: root has become the mirror's owner; NotOurs.

@@ -125,6 +125,7 @@ def _asked(store: Store, token: str, pulse: Pulse) -> Identity:
             quota_share=api.quota_share,
             ca=str(api.ca) if api.ca else None,
             patience=Patience(read=15.0, grace=20.0),
+            tries=1,
         )
     except ValueError as error:
         raise StoreError(f"{store.key}: {error}; check `api` in the config") from None

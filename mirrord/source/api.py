@@ -32,7 +32,8 @@ class ApiSource:
     """The records of one store; one for all threads, since they share the store's quota.
 
     ``quota_share``: the part of the store's request quota that is ours. ``ca``: a file with the
-    certificates to trust instead of the built-in ones. Raises ValueError for values that the
+    certificates to trust instead of the built-in ones. ``tries``: 1
+    for whoever asks and has no time. Raises ValueError for values that the
     config should have refused; see :class:`.rest.Account`.
     """
 
@@ -44,12 +45,14 @@ class ApiSource:
         quota_share: float = 0.5,
         ca: str | None = None,
         patience: Patience | None = None,
+        tries: int = 5,
     ) -> None:
         self._client = RestClient(
             Account(url, store_hash, token),
             QuotaKeeper(quota_share, time.monotonic),
             patience or Patience(),
             ca,
+            tries=tries,
         )
 
     def records(self, dataset: Dataset, pulse: Pulse) -> Iterator[Record]:
@@ -67,12 +70,12 @@ class ApiSource:
         return dataset.read_count(read_object(text, f"GET {dataset.count_path}"))
 
     def identity(self, pulse: Pulse) -> Identity:
-        """What the store says of itself, by one request and one try; StoreError.
+        """What the store says of itself, by one request; StoreError.
 
         Nothing where the token's account lacks the scope for it, or the store does not know it.
         """
         try:
-            text = self._client.get("v2/store", {}, INFORMATION_SCOPE, pulse, tries=1)
+            text = self._client.get("v2/store", {}, INFORMATION_SCOPE, pulse)
         except (ScopeMissing, NotFound, QueryRefused):
             return Identity()
         facts = read_object(text, "GET v2/store")

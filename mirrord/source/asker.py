@@ -9,14 +9,18 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import requests
 from requests.auth import AuthBase, HTTPBasicAuth, HTTPDigestAuth
 
-from mirrord.errors import StoreError
+from mirrord.core.entry import ROOT, Entry, UnknownFolder
+from mirrord.errors import StoreError, StoreRefused
 from mirrord.source.hrefs import Base
+from mirrord.source.multistatus import read_listing
 from mirrord.source.pace import Pacer, Patience
+from mirrord.source.reasons import plain
 from mirrord.source.wire import Answer, Line
 
 #: So many requests at most, the ones that a login repeats among them.
@@ -48,12 +52,11 @@ class Reply:
 class Challenge:
     """What a server asks of somebody who brings no login.
 
-    ``schemes`` in lower case, as offered; ``date`` is its clock's header, ``""`` for none.
+    ``schemes`` in lower case, as offered.
     """
 
     status: int
     schemes: tuple[str, ...]
-    date: str
 
 
 def challenge(url: str, ca: str | None = None) -> Challenge:
@@ -62,7 +65,38 @@ def challenge(url: str, ca: str | None = None) -> Challenge:
         reply = asker.propfind("/", "0")
     offered = reply.headers.get("www-authenticate", "").lower()
     schemes = tuple(name for name in ("digest", "basic", "bearer", "ntlm") if name in offered)
-    return Challenge(reply.status, schemes, reply.headers.get("date", ""))
+    return Challenge(reply.status, schemes)
+
+
+def top_listing(
+    url: str, username: str, password: str, scheme: str, ca: str | None = None
+) -> list[Entry | UnknownFolder]:
+    """What lies in the root, judged as a run would judge it, by one request and its login.
+
+    StoreRefused where the login is; StoreError in words for anything but a sound listing.
+    """
+    login = Digest(username, password) if scheme == "digest" else Basic(username, password)
+    with Asker(url, login, ca) as asker:
+        reply = asker.propfind("/", "1")
+    if reply.status == 401:
+        raise StoreRefused(f"the login of {plain(username)} is refused (answer 401)")
+    if reply.status == 403:
+        raise StoreRefused(f"{plain(username)} may log in and not read the root (answer 403)")
+    if reply.status != 207:
+        raise StoreError(f"the root was answered {reply.status} where WebDAV answers 207")
+    if not reply.whole:
+        raise StoreError(f"the root's listing is longer than {LISTING_BYTES >> 20} MiB")
+    return read_listing([reply.body], asker.base, ROOT, time.time())
+
+
+def server_time(url: str, ca: str | None = None) -> float | None:
+    """What the server's clock says, in seconds since 1970; None where it keeps it to itself."""
+    with Asker(url, NoLogin(), ca) as asker:
+        told = asker.get("/", most=1024).headers.get("date", "")
+    try:
+        return parsedate_to_datetime(told).timestamp()
+    except ValueError:
+        return None
 
 
 class NoLogin(AuthBase):

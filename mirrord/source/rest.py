@@ -81,7 +81,8 @@ class Account:
 class RestClient:
     """Sends the requests of one store; each thread has a connection of its own.
 
-    ``ca``: a file with the certificates to trust instead of the built-in ones.
+    ``ca``: a file with the certificates to trust instead of the built-in ones. ``tries``: how
+    often a request is sent that fails with a transient error.
     """
 
     def __init__(
@@ -91,26 +92,26 @@ class RestClient:
         patience: Patience,
         ca: str | None = None,
         largest_page: int = _LARGEST_PAGE,
+        tries: int = 5,
     ) -> None:
         self._account = account
         self._quota = quota
         self._patience = patience
         self._ca = ca
         self._largest_page = largest_page
+        self._tries = tries
         self._paces: list[Pace] = []
         self._mine = threading.local()
         self._pacer = Pacer(self._paces)
 
-    def get(
-        self, path: str, query: Mapping[str, str], scope: str, pulse: Pulse, tries: int = 5
-    ) -> str:
+    def get(self, path: str, query: Mapping[str, str], scope: str, pulse: Pulse) -> str:
         """The body of a 200, ``""`` for a 204.
 
-        Raises StoreError after so many tries: StoreRefused (401, and 403 with the ``scope`` that is
+        Raises StoreError after some tries: StoreRefused (401, and 403 with the ``scope`` that is
         missing), StoreBusy, StoreUnreachable, AnswerBroken, or those of :mod:`.answers`.
         """
         asked = Asked(self._account.url(path), scope)
-        return retrying(pulse, tries)(self._once, asked, dict(query), pulse)
+        return retrying(pulse, self._tries)(self._once, asked, dict(query), pulse)
 
     def close(self) -> None:
         """End every connection; a thread blocked in one wakes with StoreUnreachable."""
