@@ -36,7 +36,7 @@ def doctor_command(settings: Settings, store: str | None, probe: bool, as_json: 
     for check in _checks(settings, store, ask=probe):
         checks.append(check)
         if not as_json:
-            _print(check)
+            print_check(check)
     if as_json:
         click.echo(json.dumps([asdict(check) for check in checks], indent=2))
     return worst([check.exit_code for check in checks])
@@ -67,7 +67,8 @@ def _checks(settings: Settings, only: str | None, *, ask: bool) -> Iterator[Chec
     yield from examine(config, settings.stores(config, only), Heart(), ask=ask)
 
 
-def _print(check: Check) -> None:
+def print_check(check: Check) -> None:
+    """The check on a line, its remedy below."""
     mark = click.style(f"{check.state:4}", fg=_COLOURS[check.state])
     where = f"{check.store} {check.name}".strip()
     click.echo(f"{mark}  {where}: {check.found}")

@@ -75,6 +75,12 @@ class Secret:
             what, remedy = str(error), error.remedy
         raise ConfigError(self.place.problem(what, remedy))
 
+    @classmethod
+    def typed(cls, text: str) -> Secret:
+        """A secret that a person has just typed, not kept anywhere yet; Unfit where it is none."""
+        nowhere = Place("(typed)")
+        return cls(Origin.FILE, ("(typed)",), nowhere, _one_line(text.encode()))
+
     def taken(self) -> Secret:
         """The same secret, read now and kept; why it can not be read is kept for :meth:`read`."""
         try:

@@ -32,7 +32,18 @@ from mirrord.jobs.doctor.secrets import check_secrets
 from mirrord.jobs.doctor.way import check_clock
 from mirrord.jobs.identity import configured
 
-__all__ = ["Check", "State", "check_machine", "check_secrets", "examine", "fail", "looked", "ok"]
+__all__ = [
+    "Check",
+    "State",
+    "check_files",
+    "check_machine",
+    "check_records",
+    "check_same_store",
+    "check_secrets",
+    "examine",
+    "fail",
+    "ok",
+]
 
 
 def examine(config: Config, stores: list[Store], pulse: Pulse, *, ask: bool) -> Iterator[Check]:
