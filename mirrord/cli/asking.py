@@ -7,7 +7,8 @@ answer that is missing, or does not work, ends it.
 import os
 import pwd
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -24,6 +25,7 @@ from mirrord.core.identity import hash_of_host
 from mirrord.disk.probe import measure, space
 from mirrord.errors import DiskError, MirrordError, StoreError
 from mirrord.jobs.doctor import Check, State, check_files, check_records, check_same_store
+from mirrord.jobs.doctor.check import ok, warn
 from mirrord.jobs.doctor.disk import judge
 from mirrord.jobs.estimate import estimate
 from mirrord.jobs.pulse import Heart
@@ -67,10 +69,21 @@ class NotWorking(StoreError):
     """The answers were tried out and do not work; nothing was written."""
 
 
-def ask_text(given: Given, kind: Kind, words: str, value: str | None, default: str = "") -> str:
-    """One answer of this kind; asked again until it is one. UsageError without a terminal."""
+def ask_text(
+    given: Given,
+    kind: Kind,
+    words: str,
+    value: str | None,
+    default: str = "",
+    shape: Callable[[str], str] = str.strip,
+) -> str:
+    """One answer of this kind; asked again until it is one. UsageError without a terminal.
+
+    ``shape`` makes of what people type what the config wants.
+    """
 
     def judged(text: str) -> str:
+        text = shape(text)
         try:
             kind.parse(text)
         except ValueError as error:
@@ -91,8 +104,11 @@ def ask_text(given: Given, kind: Kind, words: str, value: str | None, default: s
     return told
 
 
-def ask_mirror(given: Given) -> tuple[Path, Owner]:
-    """The folder of the mirror, tried out with the eyes of its owner, and whose it is."""
+def ask_mirror(given: Given, undo: ExitStack) -> tuple[Path, Owner]:
+    """The folder of the mirror, tried out with the eyes of its owner, and whose it is.
+
+    ``undo`` takes away again what had to be made for that.
+    """
     mirror = Path(
         ask_text(given, AbsolutePath, "Folder of the mirror", given.mirror, "/srv/mirrord")
     )
@@ -100,7 +116,7 @@ def ask_mirror(given: Given) -> tuple[Path, Owner]:
         question = f"There is no folder {mirror}. If a disk belongs there, mount it first. Make it?"
         if not given.by_hand or not click.confirm(question, default=False):
             raise DiskError(f"there is no folder {mirror}: create it (or mount the disk) first")
-        _make(mirror)
+        _make(mirror, undo)
     owner = owner_of(mirror)
     try:
         with acting_as(owner):
@@ -128,7 +144,7 @@ def ask_contact(given: Given) -> str | None:
     return click.prompt(words, default="", show_default=False) or None
 
 
-def ask_files(given: Given) -> Files | None:
+def ask_files(given: Given, mirror: Path) -> Files | None:
     """WebDAV, tried out until it works or is left out."""
     if given.by_hand:
         click.echo(_ABOUT_FILES)
@@ -138,12 +154,12 @@ def ask_files(given: Given) -> Files | None:
         url = _ask_or_leave(given, words, url)
         if not url:
             return None
-        url = ask_text(given, Url, "WebDAV Path", whole_url(url))
+        url = ask_text(given, Url, "WebDAV Path", url, shape=whole_url)
         username = ask_text(given, Text, "WebDAV Username", username)
         password = _ask_secret(given, "WebDAV Password", given.password, PASSWORD)
         dav = Webdav(url=url, username=username, password=password, login=_login_offered(url))
         if _works(given, check_files(dav)):
-            _tell_size(given, dav)
+            _tell_size(given, dav, mirror)
             return Files(url, username, password, dav.login)
         url = _again("WebDAV Path", url)
         username = _again("WebDAV Username", username)
@@ -158,6 +174,8 @@ def ask_records(given: Given, files: Files | None) -> Records | None:
     store_hash = given.store_hash
     if store_hash is None and (given.by_hand or given.token):
         store_hash = _ask_or_leave(given, "Store hash (empty: no records)", None, derived or "")
+    if not store_hash and given.token:
+        raise click.UsageError("there is a token and no store hash: add --store-hash")
     while store_hash:
         store_hash = ask_text(given, StoreHash, "Store hash", store_hash)
         token = _ask_secret(given, "API access token", given.token, TOKEN)
@@ -177,7 +195,11 @@ def whole_url(text: str) -> str:
     text = text.strip()
     if "://" not in text:
         text = f"https://{text}"
-    return text.rstrip("/") + "/dav" if urlsplit(text).path in ("", "/") else text
+    try:
+        path = urlsplit(text).path
+    except ValueError:
+        return text  # that it is no URL is said by who judges it
+    return text.rstrip("/") + "/dav" if path in ("", "/") else text
 
 
 def system_zone() -> str:
@@ -191,10 +213,13 @@ def system_zone() -> str:
     return name
 
 
-def _make(mirror: Path) -> None:
+def _make(mirror: Path, undo: ExitStack) -> None:
     """As root for the service's user, where there is one."""
+    missing = [folder for folder in (mirror, *mirror.parents) if not folder.exists()]
     try:
-        mirror.mkdir(0o750, parents=True)
+        for folder in reversed(missing):
+            folder.mkdir(0o750 if folder == mirror else 0o755)
+            undo.callback(folder.rmdir)
         if os.geteuid() == 0:
             user = pwd.getpwnam("mirrord")
             os.chown(mirror, user.pw_uid, user.pw_gid)
@@ -265,11 +290,17 @@ def _tell_same(given: Given, files: Files, api: Api) -> None:
         click.confirm("Are these really one and the same store?", abort=True)
 
 
-def _tell_size(given: Given, dav: Webdav) -> None:
+def _tell_size(given: Given, dav: Webdav, mirror: Path) -> None:
     question = f"Count the files, to know the space they need? (up to {_ESTIMATE_SECONDS:.0f} s)"
     if not given.by_hand or not click.confirm(question, default=True):
         return
     try:
-        click.echo(f"      the store has {estimate(dav, Heart(), _ESTIMATE_SECONDS)}")
+        told = estimate(dav, Heart(), _ESTIMATE_SECONDS)
+        free = space(mirror).free
     except MirrordError as error:
         click.echo(f"      could not be counted: {error}")
+        return
+    found = f"the store has {told}; {free / 1e9:,.1f} GB are free"
+    roomy = told.size * 2 < free
+    remedy = "old versions and exports come on top of it: take a larger disk, better before"
+    print_check(ok("space", found) if roomy else warn("space", found, remedy))

@@ -2,6 +2,7 @@
 
 import json
 import os
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -105,13 +106,17 @@ def _set_up(settings: Settings, key: str | None, given: "Given") -> None:
     if places.is_part:
         config = settings.load()
         given = replace(given, mirror=str(config.mirror), timezone=str(config.timezone))
-    mirror, owner = asking.ask_mirror(given)
-    zone, contact = asking.ask_zone(given), asking.ask_contact(given)
-    files = asking.ask_files(given)
-    records = asking.ask_records(given, files)
-    if files is None and records is None:
-        raise click.UsageError("a shop needs files (--webdav-url), records (--store-hash) or both")
-    made = write_all(places, Shop(key, contact, files, records), mirror, zone, owner)
+    with ExitStack() as undo:
+        mirror, owner = asking.ask_mirror(given, undo)
+        zone, contact = asking.ask_zone(given), asking.ask_contact(given)
+        files = asking.ask_files(given, mirror)
+        records = asking.ask_records(given, files)
+        if files is None and records is None:
+            raise click.UsageError(
+                "a shop needs files (--webdav-url), records (--store-hash), or both"
+            )
+        made = write_all(places, Shop(key, contact, files, records), mirror, zone, owner)
+        undo.pop_all()
     for path in made:
         click.echo(f"made  {path}")
     if not is_readable(places.file, owner):

@@ -81,7 +81,7 @@ def test_a_person_is_led_from_nothing_to_a_shop_that_syncs(store: SampleStore, h
         terminal.answer("WebDAV Password", store.password)
         terminal.expect("accepted; folders: ")
         terminal.answer("Count the files", "y")
-        terminal.expect("the store has ")
+        terminal.expect("ok    space: the store has ")
         terminal.expect("read-only token")
         terminal.answer("Store hash", store.store_hash)
         terminal.answer("API access token", store.token)
@@ -134,6 +134,22 @@ def test_a_folder_that_is_not_there_is_made_only_when_a_person_says_so(
         terminal.answer("mount it first. Make it?", "")
         code = terminal.end()
     assert (code, (home / "new").exists()) == (6, False)
+
+
+def test_a_folder_that_was_made_goes_again_when_the_rest_does_not_come(
+    store: SampleStore, home: Path
+) -> None:
+    """Nothing half is left, and no folder on the bare mount point either."""
+    with on_terminal("--config", home / "etc/mirrord.yaml", "init") as terminal:
+        terminal.answer("Short name of the shop", "acme")
+        terminal.answer("Folder of the mirror", str(home / "new/mirror"))
+        terminal.answer("mount it first. Make it?", "y")
+        terminal.expect("hard links")
+        terminal.expect("Time zone")
+        terminal.expect(": ")
+        made = (home / "new/mirror").is_dir()
+        code = terminal.interrupt()
+    assert (made, code, content(home)) == (True, 130, {"mirror": None})
 
 
 def test_without_a_terminal_everything_comes_from_options_and_environment(
@@ -220,7 +236,11 @@ def test_a_shop_may_have_files_alone(
     arguments = _given(store, home)
     at = arguments.index("--webdav-url")
     monkeypatch.delenv("MIRRORD_API_TOKEN")
-    assert [run(arguments[:at]), run(arguments[: at + 4])] == [2, 0]
+    codes = [run(arguments[:at]), run(arguments[: at + 4])]
+    monkeypatch.setenv("MIRRORD_API_TOKEN", store.token)
+    arguments[arguments.index("--add") + 1] = "beta"
+    codes.append(run(arguments[: at + 4]))  # a token for no store
+    assert codes == [2, 0, 2]
     one = load(home / "etc/mirrord.yaml").stores["acme"]
     assert (one.webdav is not None, one.api) == (True, None)
 
@@ -310,6 +330,7 @@ def test_without_a_terminal_init_says_how_to_do_without(
         (" https://store-abc.mybigcommerce.com/ ", "https://store-abc.mybigcommerce.com/dav"),
         ("https://store-abc.mybigcommerce.com/dav", "https://store-abc.mybigcommerce.com/dav"),
         ("http://127.0.0.1:8080", "http://127.0.0.1:8080/dav"),
+        ("http://[", "http://["),
         ("shop.example/webdav", "https://shop.example/webdav"),
     ],
 )
