@@ -1,163 +1,321 @@
-"""The supervisor of `mirrord run`: one thread a lane, a main thread that only watches.
+"""The supervisor of `mirrord run`: signals, schedule, systemd. It does no work itself.
 
-A job's error never ends it: the error stands in the report, and the job comes up again. It ends on
-SIGTERM and SIGINT, within seconds, at whatever moment; what was being written then is swept at the
-next start.
+A job's error never ends it, nor does a disk that is away or a config that broke: what was good
+stays in force, and the status line says so. It ends on SIGTERM and SIGINT, within seconds, at
+whatever moment; what was being written then is swept at the next start.
 """
 
+import hashlib
 import logging
 import os
+import queue
 import signal
-import threading
 import time
-from contextlib import ExitStack
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
 from types import FrameType
+from typing import Any
 
-from mirrord.config import Config, Store
-from mirrord.core.report import Outcome, Report
-from mirrord.core.schedule import Rule, next_due
+from mirrord.config import Config, load
+from mirrord.control import Control
+from mirrord.core.report import Report
 from mirrord.disk.diary import Diary
-from mirrord.disk.house import House, check_marker, open_house
+from mirrord.disk.house import House, house_id, open_house
 from mirrord.disk.locks import locked
-from mirrord.errors import DiskError, MirrordError, Stopped
+from mirrord.errors import AlreadyRunning, ConfigError, MirrordError
 from mirrord.jobs import LANES, jobs_of
-from mirrord.jobs.pulse import Heart
+from mirrord.jobs.pulse import Bell, Heart, RealTime, Time
 from mirrord.jobs.running import run_job
+from mirrord.lanes import Lane
 from mirrord.systemd import Systemd
+from mirrord.watch import ConfigWatch
 
 log = logging.getLogger(__name__)
 
-#: Nobody sleeps longer than this without looking whether the clock or the disk changed.
-_LONGEST_SLEEP = 30.0
+#: So many lanes of one kind work at the same time, whatever the number of stores.
+_AT_ONCE = {"files": 4, "catalogue": 4, "orders": 8}
+#: Seconds: of one round of the supervisor; until a changed config is taken for written; between
+#: two looks at the config's files without any hint.
+_ROUND, _SETTLE, _LOOK_ANYWAY = 1.0, 2.0, 60.0
 #: Lanes have so many seconds to stop; then the process ends under them, which loses nothing.
 _STOP_WITHIN = 8.0
-#: A failed job is tried again after the first pause, then twice as long, up to the longest.
-_RETRY_FIRST, _RETRY_MOST = 60.0, 900.0
+#: A question by hand is answered within so many seconds, or not at all.
+_ANSWER_WITHIN = 50.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What a command by hand asked, and the answer that it waits for."""
+
+    words: dict[str, Any]
+    answer: Future[dict[str, Any]] = field(default_factory=Future)
 
 
 class Daemon:
-    """All lanes of all stores of one config."""
+    """All lanes of all stores of one config file. ConfigError where it can not be used.
 
-    def __init__(self, config: Config) -> None:
-        self._config = config
-        self._heart = Heart()
+    ``load`` reads the config, now and at every reload.
+    """
+
+    def __init__(
+        self,
+        config_file: Path,
+        clock: Time | None = None,
+        load: Callable[[Path], Config] = load,
+    ) -> None:
+        self._file = config_file
+        self._load = load
+        self._time = clock or RealTime()
+        self._config = load(config_file)
+        self._seen = _fingerprint(config_file)
         self._systemd = Systemd()
-        self._said: dict[tuple[str, str], str] = {}
+        self._wake = Bell()
+        self._stopping = False
+        self._lanes: dict[tuple[str, str], Lane] = {}
+        self._locks: dict[str, ExitStack] = {}
+        self._house: str | None = None
+        self._paused = ""
+        self._refused = ""
+        self._hinted_at: float | None = None
+        self._looked_at = time.monotonic()
+        self._lived_at = 0.0
+        self._questions: queue.SimpleQueue[_Question] = queue.SimpleQueue()
 
     def run(self) -> int:
-        """Run until a signal comes; the exit code. AlreadyRunning, MirrorMissing, NotOurs."""
-        with ExitStack() as held:
-            self._take_houses(held)
-            for number in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(number, self._on_signal)
-            lanes = [
-                threading.Thread(target=self._run_lane, args=(store, lane), name=f"{key} {lane}")
-                for key, store in sorted(self._config.stores.items())
-                for lane in sorted({LANES[job] for job in jobs_of(store)})
-            ]
-            for thread in lanes:
-                thread.daemon = True
-                thread.start()
-            self._systemd.ready()
-            log.info("running stores=%d lanes=%d", len(self._config.stores), len(lanes))
-            while not self._heart.stopping:
-                self._systemd.status(self._status())
-                self._nap(5.0)
-            self._systemd.stopping()
-            return self._end(lanes)
-
-    def _take_houses(self, held: ExitStack) -> None:
-        """Only one daemon a house."""
-        check_marker(self._config.mirror)
-        for key, store in self._config.stores.items():
-            house = open_house(self._config.mirror, key, store.contact or "")
-            held.enter_context(locked(house.lock_file("run"), "run", None))
-
-    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
-        self._heart.stop()
-
-    def _nap(self, seconds: float) -> None:
+        """Run until a signal comes; the exit code. AlreadyRunning for a second one."""
+        self._look_at_disk()
+        self._arrange()
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, self._on_signal)
+        watch = ConfigWatch(self._file, self._hint)
+        control = Control(self._file, self._answer)
+        self._systemd.ready()
+        log.info("running stores=%d lanes=%d", len(self._config.stores), len(self._lanes))
         try:
-            self._heart.wait(seconds)
-        except Stopped:
-            return
+            while not self._stopping:
+                self._round()
+                self._wake.wait(_ROUND)
+        finally:
+            self._systemd.stopping()
+            control.close()
+            watch.close()
+        return self._end()
 
-    def _end(self, lanes: list[threading.Thread]) -> int:
+    # the round
+
+    def _round(self) -> None:
+        while not self._questions.empty():
+            question = self._questions.get()
+            question.answer.set_result(self._obey(question.words))
+        if self._config_changed():
+            self._reload()
+        self._look_at_disk()
+        if not self._paused:
+            self._start_due()
+        self._systemd.status(self._status())
+        self._show_life()
+
+    def _start_due(self) -> None:
+        now = self._time.now()
+        busy = dict.fromkeys(_AT_ONCE, 0)
+        for lane in self._lanes.values():
+            busy[lane.name] += lane.busy
+        idle = [lane for lane in self._lanes.values() if not lane.busy]
+        due = [(*lane.next(now, self._config.timezone), lane) for lane in idle]
+        for at, job, lane in sorted(due, key=lambda each: each[0]):
+            if at <= now and busy[lane.name] < _AT_ONCE[lane.name]:
+                busy[lane.name] += 1
+                lane.start(job)
+
+    def _show_life(self) -> None:
+        """Tell systemd that we live, if every lane that works has shown life since we last did."""
+        now = time.monotonic()
+        due = self._systemd.watchdog and now - self._lived_at >= self._systemd.watchdog / 10
+        if due and all(lane.has_beaten_since(self._lived_at) for lane in self._lanes.values()):
+            self._lived_at = now
+            self._systemd.alive()
+
+    # the disk
+
+    def _look_at_disk(self) -> None:
+        """Pause while the mirror is not there or is another one, and go on by itself."""
+        paused = ""
+        try:
+            found = house_id(self._config.mirror)
+            if self._house not in (None, found):
+                paused = f"{self._config.mirror} holds another mirror than before: swap it back"
+            else:
+                self._take_houses()
+                self._house = found
+        except AlreadyRunning:
+            raise
+        except MirrordError as error:
+            paused = str(error)
+        if paused != self._paused:
+            self._paused = paused
+            self._say_pause()
+
+    def _say_pause(self) -> None:
+        if self._paused:
+            log.warning("paused why=%s", self._paused)
+            return
+        log.info("resumed")
+        for lane in self._lanes.values():
+            lane.hurry()
+
+    def _take_houses(self) -> None:
+        """Hold the lock of every store's house: only one daemon serves it."""
+        for key, store in self._config.stores.items():
+            if key in self._locks:
+                continue
+            house = open_house(self._config.mirror, key, store.contact or "")
+            held = ExitStack()
+            held.enter_context(locked(house.lock_file("run"), "run", None))
+            self._locks[key] = held
+
+    # the config
+
+    def _hint(self) -> None:
+        self._hinted_at = time.monotonic()
+
+    def _config_changed(self) -> bool:
+        """Whether other bytes stand in the config's files, and have settled."""
+        now = time.monotonic()
+        hinted = self._hinted_at is not None and now - self._hinted_at >= _SETTLE
+        if not hinted and now - self._looked_at < _LOOK_ANYWAY:
+            return False
+        self._hinted_at, self._looked_at = None, now
+        return _fingerprint(self._file) != self._seen
+
+    def _reload(self) -> str:
+        """Take the new config, all of it or nothing; why not, or ``""``."""
+        self._systemd.reloading()
+        self._seen = _fingerprint(self._file)
+        try:
+            config = self._load(self._file)
+        except ConfigError as error:
+            self._refused = str(error)
+            log.error("config refused, the one before stays in force why=%s", error)
+        else:
+            self._refused = ""
+            self._config = config
+            self._arrange()
+            log.info("config taken stores=%d lanes=%d", len(config.stores), len(self._lanes))
+        self._systemd.status(self._status())
+        self._systemd.ready()
+        return self._refused
+
+    def _arrange(self) -> None:
+        """Make the lanes be those of the config; a lane that is gone stops, the others go on."""
+        wanted = {}
+        keys = sorted(self._config.stores, key=lambda key: hashlib.sha256(key.encode()).digest())
+        for place, key in enumerate(keys):
+            store = self._config.stores[key]
+            for name in sorted({LANES[job] for job in jobs_of(store)}):
+                rules = {job: r for job, r in jobs_of(store).items() if LANES[job] == name}
+                lane = self._lanes.get((key, name)) or self._new_lane(key, name, place / len(keys))
+                lane.configure(rules, partial(self._last_start, key))
+                wanted[key, name] = lane
+        for key_and_name, lane in self._lanes.items():
+            if key_and_name not in wanted:
+                lane.stop()
+        for key in self._locks.keys() - self._config.stores.keys():
+            self._locks.pop(key).close()
+        self._lanes = wanted
+
+    def _new_lane(self, key: str, name: str, spread: float) -> Lane:
+        def run(job: str, heart: Heart) -> Report:
+            config = self._config
+            return run_job(config, config.stores[key], job, heart, clock=self._time.now)
+
+        return Lane(key, name, run, self._time, spread)
+
+    def _last_start(self, key: str, job: str) -> float | None:
+        house = House(self._config.mirror, key)
+        with suppress(MirrordError):
+            house.still_there()
+            if house.room(".mirrord/diary.db").exists():
+                with Diary(house.room(".mirrord/diary.db")) as diary:
+                    return diary.last_start(job)
+        return None
+
+    # what is asked by hand
+
+    def _answer(self, words: dict[str, Any]) -> dict[str, Any]:
+        """Called in the thread of the control socket: the supervisor answers in its next round."""
+        question = _Question(words)
+        self._questions.put(question)
+        self._wake.ring()
+        return question.answer.result(_ANSWER_WITHIN)
+
+    def _obey(self, words: dict[str, Any]) -> dict[str, Any]:
+        if words.get("do") == "reload":
+            refused = self._reload()
+            return {"done": not refused, "why": refused}
+        if words.get("do") == "run":
+            return self._ask_for(str(words.get("store")), str(words.get("job")))
+        return {"done": False, "why": "this daemon does not know how to do that: restart it"}
+
+    def _ask_for(self, key: str, job: str) -> dict[str, Any]:
+        lane = self._lanes.get((key, LANES.get(job, "")))
+        if lane is None or not lane.ask(job):
+            return {"done": False, "why": f"the daemon has no {job} of {key} to do"}
+        return {"done": True, "why": ""}
+
+    # what is told
+
+    def _status(self) -> str:
+        words = list(self._words())
+        return "; ".join(words) or "idle"
+
+    def _words(self) -> Iterator[str]:
+        if self._paused:
+            yield f"paused: {self._paused}"
+        if self._refused:
+            yield f"config refused, the one before is in force: {self._refused.splitlines()[0]}"
+        for (key, _), lane in sorted(self._lanes.items()):
+            for job, said in lane.said().items():
+                yield f"{key} {job}: {said}"
+
+    # the end
+
+    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
+        if number == signal.SIGHUP:
+            self._seen = ""
+            self._hinted_at = 0.0
+        else:
+            self._stopping = True
+        self._wake.ring()
+
+    def _end(self) -> int:
+        for lane in self._lanes.values():
+            lane.stop()
         until = time.monotonic() + _STOP_WITHIN
-        for thread in lanes:
-            thread.join(max(0.0, until - time.monotonic()))
-        late = [thread.name for thread in lanes if thread.is_alive()]
-        if late:
-            log.warning("ending under lanes=%s", ", ".join(late))
-            logging.shutdown()
-            os._exit(0)
+        for lane in self._lanes.values():
+            while not lane.join(min(1.0, until - time.monotonic())):
+                self._systemd.need_longer(_STOP_WITHIN)
+                if time.monotonic() >= until:
+                    log.warning("ending under store=%s lane=%s", lane.key, lane.name)
+                    logging.shutdown()
+                    os._exit(0)
+        for held in self._locks.values():
+            held.close()
+        self._systemd.close()
         log.info("stopped")
         return 0
 
-    def _run_lane(self, store: Store, lane: str) -> None:
-        rules = {job: rule for job, rule in jobs_of(store).items() if LANES[job] == lane}
-        failures = dict.fromkeys(rules, 0)
-        retry_at: dict[str, float] = {}
+
+def _fingerprint(file: Path) -> str:
+    """What stands in the config's files, as one hash; unreadable ones count as such."""
+    digest = hashlib.sha256()
+    for name in (file, *sorted((file.parent / "stores.d").glob("*.yaml"))):
+        digest.update(os.fsencode(name) + b"\0")
         try:
-            while True:
-                job, due = self._next(store, rules, retry_at)
-                if due > time.time():
-                    self._heart.wait(min(_LONGEST_SLEEP, due - time.time()))
-                    continue
-                report = self._run_one(store, job)
-                retry_at.pop(job, None)
-                if report is not None and report.outcome is not Outcome.FAILED:
-                    failures[job] = 0
-                    continue
-                failures[job] += 1
-                retry_at[job] = self._retry_at(store, job, rules[job], failures[job])
-        except Stopped:
-            return
-
-    def _next(
-        self, store: Store, rules: dict[str, Rule], retry_at: dict[str, float]
-    ) -> tuple[str, float]:
-        """The job that is due first, and when (seconds since 1970)."""
-        due = {job: retry_at.get(job) or self._due(store, job, rule) for job, rule in rules.items()}
-        first = min(due, key=due.__getitem__)
-        return first, due[first]
-
-    def _due(self, store: Store, job: str, rule: Rule) -> float:
-        last = self._last_start(store, job)
-        due = next_due(rule, last, datetime.now(UTC), self._config.timezone)
-        return float(due.timestamp())
-
-    def _retry_at(self, store: Store, job: str, rule: Rule, failures: int) -> float:
-        """A failed job comes up again early, with growing pauses, and never at once."""
-        now = time.time()
-        retry = now + min(_RETRY_MOST, _RETRY_FIRST * 2 ** (failures - 1))
-        regular = self._due(store, job, rule)
-        return min(retry, regular) if regular > now else retry
-
-    def _last_start(self, store: Store, job: str) -> datetime | None:
-        house = House(self._config.mirror, store.key)
-        try:
-            house.still_there()
-            with Diary(house.room(".mirrord/diary.db")) as diary:
-                at = diary.last_start(job)
-        except DiskError:
-            return None
-        return None if at is None else datetime.fromtimestamp(at, UTC)
-
-    def _run_one(self, store: Store, job: str) -> Report | None:
-        self._said[store.key, job] = "running"
-        try:
-            report = run_job(self._config, store, job, self._heart)
-        except MirrordError:
-            raise
-        except Exception:
-            log.exception("bug store=%s job=%s", store.key, job)
-            self._said[store.key, job] = "failed (a bug; see the log)"
-            return None
-        self._said[store.key, job] = str(report.outcome)
-        return report
-
-    def _status(self) -> str:
-        said = sorted(self._said.items())
-        return "; ".join(f"{store} {job}: {what}" for (store, job), what in said) or "starting"
+            digest.update(name.read_bytes())
+        except OSError as error:
+            digest.update(str(error.errno).encode())
+    return digest.hexdigest()

@@ -10,6 +10,7 @@
     |  |- StoreUnreachable     (t)     no answer, or the answer broke off
     |  |- StoreBusy(after)     (t)     429, 503: asked to come back later
     |  |- StoreRefused                 401, 403: trying again would lock the account
+    |  |  '- ScopeMissing              403: the login is good and may not read this one thing
     |  '- AnswerBroken         (t)     an answer that can not be what was asked for
     |     '- ListingBroken     (t)     the same of one folder's listing
     |- TransferError(path)          3  one entry; the run goes on
@@ -102,6 +103,15 @@ class StoreBusy(StoreError):
 
 class StoreRefused(StoreError):
     """Login or permission refused; trying again would only lock the account."""
+
+
+class ScopeMissing(StoreRefused):
+    """The API token is good, but its account lacks the scope for this dataset.
+
+    ``in_passing`` is the exit code where all datasets were wanted, and not this one by name.
+    """
+
+    in_passing: ClassVar[int] = 3
 
 
 class AnswerBroken(StoreError):

@@ -52,6 +52,7 @@ class Commands(click.Group):
         "config": "setup",
         "doctor": "doctor",
         "run": "service",
+        "reload": "service",
         "sync": "work",
         "export": "work",
         "status": "status",
@@ -60,7 +61,7 @@ class Commands(click.Group):
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
         """In the order in which a new user meets them."""
-        return ["demo", "init", "doctor", "config", "sync", "export", "run", "status"]
+        return ["demo", "init", "doctor", "config", "sync", "export", "run", "reload", "status"]
 
     def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
         """The command, its room imported."""
@@ -109,7 +110,8 @@ def run(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FINE
     except Exception:
-        logging.getLogger("mirrord").exception("bug: please report this")
+        # critical: on a terminal nothing less is shown
+        logging.getLogger("mirrord").critical("bug: please report this", exc_info=True)
         return BUG
     return code if isinstance(code, int) else FINE
 

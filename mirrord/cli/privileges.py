@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Self
 
 import mirrord
-from mirrord.config import Config
+from mirrord.config import Config, load
 from mirrord.disk.house import check_marker
 from mirrord.errors import DiskError, NotOurs
 
@@ -60,6 +60,24 @@ def as_owner(config: Config, only: str | None = None) -> Config:
     config = config.with_secrets(only)
     become(Owner.of(stat))
     return config
+
+
+class LoadAsOwner:
+    """Loads the daemon's config, again and again; by the first time root has stepped down.
+
+    What root has read then serves on: the owner could not read it at a reload.
+    """
+
+    def __init__(self) -> None:
+        self._before: Config | None = None
+
+    def __call__(self, file: Path) -> Config:
+        """The config; ConfigError, NotOurs."""
+        config = as_owner(load(file))
+        if self._before is not None:
+            config = config.with_secrets_of(self._before)
+        self._before = config
+        return config
 
 
 def become(owner: Owner) -> None:

@@ -27,7 +27,7 @@ class Settings:
 
     @property
     def file(self) -> Path:
-        """The config's file."""
+        """The config file that was named, or the usual one."""
         return self.config_file or DEFAULT_CONFIG
 
     def load(self) -> "Config":

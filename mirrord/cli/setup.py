@@ -14,7 +14,6 @@ from mirrord.cli.settings import Settings, after_config_option
 if TYPE_CHECKING:
     from mirrord.cli.asking import Given
 
-_PASSWORD, _TOKEN = "MIRRORD_WEBDAV_PASSWORD", "MIRRORD_API_TOKEN"
 _WELCOME = """\
 This sets up the backup of one shop. Each answer is tried out at once; nothing is written before the
 last one, and Ctrl-C leaves nothing behind.

@@ -46,10 +46,10 @@ def status_command(settings: Settings, store: str | None, as_json: bool) -> int:
 
 def _gather(mirror: Path, store: "Store") -> dict[str, Any]:
     house = House(mirror, store.key)
-    told: dict[str, Any] = {"store": store.key, "jobs": {}, "problem": ""}
+    told: dict[str, Any] = {"store": store.key, "jobs": {}, "problem": "", "written": None}
     try:
         check_marker(mirror)
-        told |= json.loads(house.room("report/status.json").read_bytes())
+        written = json.loads(house.room("report/status.json").read_bytes())
     except DiskError as error:
         return told | {"problem": str(error), "health": error.exit_code, "daemon": ""}
     except FileNotFoundError:
@@ -58,6 +58,7 @@ def _gather(mirror: Path, store: "Store") -> dict[str, Any]:
     except (OSError, ValueError) as error:
         words = f"report/status.json can not be read ({error}): the next run writes it anew"
         return told | {"problem": words, "health": 6, "daemon": _daemon(house)}
+    told |= {"jobs": written["jobs"], "written": written["written"]}
     now = time.time()
     codes = [_health(job, now) for job in told["jobs"].values()]
     return told | {"health": worst(codes), "daemon": _daemon(house)}

@@ -22,7 +22,6 @@ _LARGEST = 1024 * 1024
 _DEEPEST = 20
 _NULLS = frozenset(("", "~", "null", "Null", "NULL"))
 _REMEDY = "write the value itself, or put what all stores share under `defaults:`"
-_TEXT_TAG = "tag:yaml.org,2002:str"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +87,10 @@ def _why(error: yaml.YAMLError) -> str:
 
 
 class _StrictLoader(yaml.SafeLoader):
-    """Composes nodes only; notes what is refused and goes on, so that all of it is told at once."""
+    """Composes nodes only: their values are the text as written, YAML's types are never asked.
 
-    yaml_implicit_resolvers: dict[Any, Any] = {}  # noqa: RUF012 - PyYAML's own name and shape
+    Notes what is refused and goes on, so that all of it is told at once.
+    """
 
     def __init__(self, text: str, file: str, problems: list[Problem]) -> None:
         super().__init__(text)
@@ -115,14 +115,12 @@ class _StrictLoader(yaml.SafeLoader):
         if isinstance(event, yaml.AliasEvent):
             self._refuse(event, "an alias (`*name`)", _REMEDY)
             self.get_event()  # type: ignore[no-untyped-call]
-            return yaml.ScalarNode(_TEXT_TAG, "", mark, mark, style='"')
+            return yaml.ScalarNode("", "", mark, mark, style='"')
         if event.anchor is not None:
             self._refuse(event, "an anchor (`&name`)", _REMEDY)
-            event.anchor = None
+            event.anchor = None  # one that comes twice would end the reading
         if event.tag is not None:
             self._refuse(event, "a tag (`!name`)", "write the value in quotes")
-            event.tag = None
-            event.implicit = (True, True) if isinstance(event, yaml.ScalarEvent) else True
         self.depth += 1
         node = super().compose_node(parent, index)
         self.depth -= 1

@@ -13,6 +13,7 @@ import shlex
 import signal
 import stat
 import subprocess
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
@@ -87,6 +88,10 @@ class Secret:
             return replace(self, _taken=self.read())
         except ConfigError as error:
             return replace(self, _taken=error)
+
+    def taken_from(self, others: Iterable[Secret]) -> Secret:
+        """The same secret, as one of these equal ones was taken; unchanged where none was."""
+        return next((one for one in others if one == self and one._taken is not None), self)  # noqa: SLF001
 
     def _raw(self, by_hand: Path, patience: float) -> bytes:
         first = self.words[0]

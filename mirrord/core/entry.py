@@ -12,6 +12,9 @@ from urllib.parse import quote, unquote_to_bytes
 #: What a canonical segment may consist of; all else stands as %XX of its UTF-8 (or raw) bytes.
 _SAFE = "-._~!$&'()*+,;=:@ []{}"
 _CANONICAL = re.compile(r"(?:[A-Za-z0-9" + re.escape(_SAFE) + r"]|%[0-9A-F]{2})+")
+#: Most paths have nothing encoded, and are checked at once: a sync builds some for every file.
+_PLAIN = re.compile(r"[A-Za-z0-9{0}]+(?:/[A-Za-z0-9{0}]+)*".replace("{0}", re.escape(_SAFE)))
+_LEAVING = re.compile(r"(?:^|/)\.\.?(?:/|$)")
 
 
 class TreePath(str):
@@ -28,6 +31,8 @@ class TreePath(str):
 
     def __new__(cls, text: str) -> Self:
         """Check the text; ValueError where it is not canonical or could leave the tree."""
+        if _PLAIN.fullmatch(text) and not _LEAVING.search(text):
+            return super().__new__(cls, text)
         for segment in text.split("/") if text else ():
             if not _CANONICAL.fullmatch(segment):
                 raise ValueError(f"not a canonical path segment: {segment!r}")

@@ -22,7 +22,8 @@ class Report:
     """One run: of which job and store, from when to when (seconds since 1970), how it ended.
 
     ``counts`` names what was done in numbers (files, bytes, rows); ``findings`` are sentences for
-    people, personal data left out; ``exit_code`` is what a command ends with.
+    people, personal data left out; ``exit_code`` is what a command ends with. ``details`` are for
+    programs: what is held, a dry run's plan, or the class of the ``error`` that ended it.
     """
 
     job: str

@@ -1,5 +1,6 @@
 """How the ledger and the diary open their SQLite files, and what its errors mean."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,8 +26,19 @@ def database_errors(file: Path, remedy: str) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+        if _is_full(error, file):
             raise DiskFull(
                 f"no room left to write {file}: free some space, then run again"
             ) from error
         raise LedgerBroken(f"{file} can not be used ({error}): {remedy}") from error
+
+
+def _is_full(error: sqlite3.Error, file: Path) -> bool:
+    code = getattr(error, "sqlite_errorcode", 0)
+    if code == sqlite3.SQLITE_FULL:
+        return True
+    # the shared memory of WAL mode, where there is no room for it, is an I/O error to SQLite
+    if code & 0xFF not in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN):
+        return False
+    room = os.statvfs(file.parent)
+    return room.f_bavail == 0 or (room.f_files > 0 and room.f_favail == 0)

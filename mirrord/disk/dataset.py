@@ -12,10 +12,14 @@ import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from mirrord.core.pulse import Pulse
 from mirrord.errors import DiskError
 
 _ROWS_AT_ONCE = 20_000
-_SECONDS = 3_600
+#: Seconds between two looks whether the house is closing.
+_LOOK_EVERY = 0.2
+#: The exit code that says: read, and it is no CSV.
+_NO_CSV = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,24 +31,44 @@ class Facts:
     filled: tuple[int, ...]
 
 
-def inspect(file: Path) -> Facts:
-    """Read the whole file in another process. ValueError when it is no CSV; DiskError."""
-    done = subprocess.run(
-        [sys.executable, "-m", "mirrord.disk.dataset", str(file)],
-        capture_output=True,
+def inspect(file: Path, pulse: Pulse) -> Facts:
+    """Read the whole file in another process. ValueError when it is no CSV; DiskError.
+
+    A stop ends that process at once.
+    """
+    with subprocess.Popen(
+        # -P: never what lies in the current folder, which may be files/ and so the shop's
+        [sys.executable, "-P", "-m", "mirrord.disk.dataset", str(file)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=_SECONDS,
-        check=False,
         # nothing of ours is handed on: the environment may hold secrets
         env={"PATH": os.defpath, "LANG": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"},
-    )
-    if done.returncode not in (0, 3):
-        last = done.stderr.strip().splitlines()[-1:] or ["no message"]
+        # Ctrl-C is for us: we end it
+        start_new_session=True,
+    ) as reader:
+        try:
+            told, complaint = _answer(reader, pulse)
+        except BaseException:
+            reader.kill()
+            raise
+    if reader.returncode == _NO_CSV:
+        raise ValueError(json.loads(told))
+    if reader.returncode != 0:
+        last = complaint.strip().splitlines()[-1:] or [f"it ended with {reader.returncode}"]
         raise DiskError(f"{file.name} could not be inspected: {last[0]}")
-    told = json.loads(done.stdout)
-    if done.returncode == 3:
-        raise ValueError(told)
-    return Facts(tuple(told["columns"]), told["rows"], tuple(told["filled"]))
+    facts = json.loads(told)
+    return Facts(tuple(facts["columns"]), facts["rows"], tuple(facts["filled"]))
+
+
+def _answer(reader: subprocess.Popen[str], pulse: Pulse) -> tuple[str, str]:
+    while True:
+        pulse.beat()
+        try:
+            return reader.communicate(timeout=_LOOK_EVERY)
+        except subprocess.TimeoutExpired:
+            continue
 
 
 def read_facts(file: Path) -> Facts:
@@ -83,7 +107,7 @@ def main() -> int:
         print(json.dumps(asdict(read_facts(Path(sys.argv[1])))))
     except ValueError as error:  # pandas' parser errors are ValueErrors
         print(json.dumps(str(error)[:200]))
-        return 3
+        return _NO_CSV
     return 0
 
 

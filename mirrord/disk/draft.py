@@ -84,9 +84,11 @@ class Draft:
     def __init__(self, dataset: Dataset, staging: Staging, now: int) -> None:
         self.dataset = dataset
         self.gaps: list[str] = []
+        self.repeated = 0
         self._staging = staging
         self._now = now
         self._records = 0
+        self._last: int | None = None
         self._tables = [(table, self._open(table_file(table))) for table in dataset.tables]
         for table, file in self._tables:
             file.write(next(csvtext.lines([table.columns])))
@@ -96,8 +98,13 @@ class Draft:
         }
 
     def add(self, record: Record) -> None:
-        """Write one record; they come in ascending order of their ids."""
+        """Write one record; they come in ascending order of their ids.
+
+        One that does not is written all the same and counted in ``repeated``, for the gates.
+        """
         self._records += 1
+        self.repeated += self._last is not None and record.id <= self._last
+        self._last = record.id
         self._lossless.write(record.text + "\n")
         for companion, file in self._companions.items():
             parts = record.companions.get(companion, ())

@@ -7,7 +7,9 @@ write that failed. Elsewhere every file is synced by itself.
 import ctypes
 import errno
 import os
-from collections.abc import Iterator
+import re
+import shutil
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -39,25 +41,39 @@ def disk_errors(what: str) -> Iterator[None]:
 
 def filesystem(folder: Path) -> str:
     """The type of the filesystem that holds the folder (``ext4``), ``""`` where not known."""
-    place = os.path.realpath(folder)
-    best, kind = "", ""
-    with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as mounts:
-        for line in mounts:
-            fields = line.split(" ")
-            # spaces and the like stand as octal escapes
-            point = fields[4].encode("latin-1", "replace").decode("unicode_escape")
-            inside = place == point or place.startswith(point.rstrip("/") + "/")
-            if inside and len(point) >= len(best):
-                best, kind = point, fields[fields.index("-") + 1]
-    return kind
+    with open("/proc/self/mountinfo", "rb") as mounts:
+        return mounted_type(mounts, os.fsencode(os.path.realpath(folder)))
+
+
+def mounted_type(mounts: Iterable[bytes], place: bytes) -> str:
+    """The same from the lines of ``mountinfo`` (proc(5)), for an absolute path without links."""
+    best, kind = b"", b""
+    for line in mounts:
+        fields = line.split()
+        # spaces and the like stand as octal escapes
+        point = re.sub(rb"\\([0-7]{3})", lambda code: bytes([int(code[1], 8)]), fields[4])
+        inside = place == point or place.startswith(point.rstrip(b"/") + b"/")
+        if inside and len(point) >= len(best):
+            best, kind = point, fields[fields.index(b"-") + 1]
+    return os.fsdecode(kind)
 
 
 class Durable:
-    """Makes files durable on the filesystem of one folder, in the cheapest way that is safe."""
+    """Makes files durable on the filesystem of one folder, in the cheapest way that is safe.
+
+    Open it before the first file is written: the kernel tells a failed write once to every
+    descriptor that was open by then, and to a later one only if nobody else has asked.
+    """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
         self.by_batch = filesystem(folder) in _SYNCFS_TELLS and _at_least(5, 8)
+        self._fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+
+    def close(self) -> None:
+        """Let go of the folder; safe twice."""
+        if self._fd >= 0:
+            fd, self._fd = self._fd, -1
+            os.close(fd)
 
     def file(self, fd: int) -> None:
         """Called for every written file; works only where there is no :meth:`batch`."""
@@ -68,17 +84,37 @@ class Durable:
         """Called for every open folder whose names changed; works only where there is no batch."""
         self.file(fd)
 
+    def tree(self, folder: Path) -> None:
+        """Make a folder durable with all that lies in it; OSError if any of it failed."""
+        if self.by_batch:
+            self.batch()
+        else:
+            _sync_tree(folder)
+
     def batch(self) -> None:
         """Make all that was written and renamed before durable; OSError if any of it failed."""
-        if not self.by_batch:
-            return
-        fd = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            if _libc.syncfs(fd) != 0:
-                code = ctypes.get_errno()
-                raise OSError(code, os.strerror(code))
-        finally:
-            os.close(fd)
+        if self.by_batch and _libc.syncfs(self._fd) != 0:
+            code = ctypes.get_errno()
+            raise OSError(code, os.strerror(code))
+
+
+def sync_path(path: Path) -> None:
+    """Make one file, or the names in one folder, durable; OSError."""
+    fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def _sync_tree(folder: Path) -> None:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                _sync_tree(Path(entry.path))
+            elif entry.is_file(follow_symlinks=False):
+                sync_path(Path(entry.path))
+    sync_path(folder)
 
 
 def swap(new: Path, old: Path) -> None:
@@ -103,12 +139,16 @@ def swap(new: Path, old: Path) -> None:
 
 
 def undo_half_swap(folder: Path) -> None:
-    """If a cut left ``folder`` standing aside, bring it back."""
+    """If a cut left ``folder`` standing aside, bring it back; if its place is taken, remove it."""
     aside = _aside(folder)
     if not aside.exists():
         return
     if not folder.exists():
         os.rename(aside, folder)
+        return
+    # the successor came whole; what stands aside would be in the way of every later swap
+    sync_path(folder.parent)
+    shutil.rmtree(aside)
 
 
 def _aside(folder: Path) -> Path:

@@ -2,15 +2,18 @@
 
 A folder's successor is built unseen out of hard links and new files, and takes its place in one
 step, so that a reader, a crash and a full disk all see a whole folder. What a pull replaces within
-the day can be rebuilt from changes/. Whoever places holds the lock ``exports``.
+the day can be rebuilt from changes/. What is no longer as it was placed goes to set-aside/, and
+nothing is built on it. Whoever places holds the lock ``exports``.
 """
 
 import gzip
 import hashlib
 import json
 import os
+import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from itertools import chain, count
 from pathlib import Path
 from typing import Any
@@ -18,22 +21,33 @@ from typing import Any
 from mirrord.core.changes import Change, Line, changes
 from mirrord.core.manifest import parse_sums, sum_line
 from mirrord.disk.draft import Draft, Drafted, PlainText, lossless_file
-from mirrord.disk.durable import Durable, disk_errors, swap, undo_half_swap
+from mirrord.disk.durable import Durable, disk_errors, swap, sync_path, undo_half_swap
 from mirrord.disk.house import House, write_whole
 from mirrord.disk.staging import Staging
 from mirrord.errors import DiskError
 
 RECEIPTS, SUMS = "receipts.json", "SHA256SUMS"
 Receipt = dict[str, Any]
+_REMEDY = "copy it back from a backup, or move the folder aside"
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The day's folder, and which files of the pull before were no longer as they were placed."""
+
+    folder: Path
+    damaged: tuple[str, ...]
 
 
 class Exports:
     """The room exports/ of one house."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, durable: Durable) -> None:
         self._room = house.room("exports")
         self._work = house.room(".mirrord/staging/days")
-        self._durable = Durable(self._room)
+        self._aside = house.room("set-aside")
+        self._durable = durable
         with disk_errors(f"making ready {self._room}"):
             for folder in (*self._days_aside(), self._room / "latest"):
                 undo_half_swap(folder)
@@ -52,33 +66,52 @@ class Exports:
         day: str,
         moment: str,
         staging: Staging,
-    ) -> Path:
+    ) -> Placed:
         """Place a closed draft in the day's folder, and in latest/ where it is complete.
 
-        The day is never an older one than the newest that stands. Returns the folder. DiskError:
-        what stood before stands still.
+        The day is never an older one than the newest that stands. DiskError: what stood before
+        stands still.
         """
         name = draft.dataset.name
         with disk_errors(f"placing the export of {name}"):
             folder = self._room / max([day, *(there.name for there in self._days())])
             before = self._newest_with(name)
+            damaged = self._set_damaged_aside(draft, before, moment)
             self._start_work()
             new = self._work / "day"
             _link_tree(folder, new)
             sums = _read_sums(new)
-            sums |= self._place_files(draft, drafted, before, new)
-            sums |= self._write_changes(draft, before, new, moment, staging)
+            sums |= self._place_files(draft, drafted, before, new, damaged)
+            sums |= self._write_changes(draft, before, new, moment, staging, damaged)
             placed = list(dict(draft.files()))
             self._finish(new, {name: receipt}, sums)
             swap(new, folder)
             if receipt["complete"]:
                 self._renew_latest(folder, name, placed, receipt)
-            _sync_folder(self._room)
+            sync_path(self._room)
             shutil.rmtree(self._work)
-        return folder
+        return Placed(folder, damaged)
+
+    def _set_damaged_aside(self, draft: Draft, before: Path | None, moment: str) -> tuple[str, ...]:
+        """Which files of the pull before differ from their checksums; each is kept for a look."""
+        if before is None:
+            return ()
+        sums = _read_sums(before)
+        there = (name for name, _ in draft.files() if (before / name).is_file())
+        damaged = sorted(name for name in there if _sha256(before / name) != sums.get(name))
+        for name in damaged:
+            folder = self._aside / moment / "exports" / before.name
+            (folder / name).parent.mkdir(0o700, parents=True, exist_ok=True)
+            _link(before / name, folder / _free(folder, name, ""))
+        return tuple(damaged)
 
     def _place_files(
-        self, draft: Draft, drafted: Drafted, before: Path | None, new: Path
+        self,
+        draft: Draft,
+        drafted: Drafted,
+        before: Path | None,
+        new: Path,
+        damaged: Collection[str],
     ) -> dict[str, str]:
         """Move the new files in; a file of equal content is a link to the one before."""
         old = self._receipts(before).get(draft.dataset.name, {}) if before else {}
@@ -89,6 +122,7 @@ class Exports:
             target.parent.mkdir(0o700, exist_ok=True)
             target.unlink(missing_ok=True)
             same = old.get("plain_sha256", {}).get(name) == drafted.plain[name]
+            same = same and name not in damaged
             if before and same and name in old_sums and _link(before / name, target):
                 sums[name] = old_sums[name]
             else:
@@ -97,7 +131,13 @@ class Exports:
         return sums
 
     def _write_changes(
-        self, draft: Draft, before: Path | None, new: Path, moment: str, staging: Staging
+        self,
+        draft: Draft,
+        before: Path | None,
+        new: Path,
+        moment: str,
+        staging: Staging,
+        damaged: Collection[str],
     ) -> dict[str, str]:
         """Old and new text of every record that differs from the pull before, if any does."""
         if before is None:
@@ -105,7 +145,7 @@ class Exports:
         sums = {}
         for lossless in [name for name, _ in draft.files() if name.endswith(".jsonl.gz")]:
             old_file, new_file = before / lossless, new / lossless
-            if not old_file.exists() or old_file.samefile(new_file):
+            if lossless in damaged or not old_file.exists() or old_file.samefile(new_file):
                 continue
             stem = Path(lossless).name.removesuffix(".jsonl.gz")
             name = _free(new, f"changes/{stem}-{moment}", ".jsonl.gz")
@@ -140,7 +180,7 @@ class Exports:
         sums[RECEIPTS] = hashlib.sha256(body).hexdigest()
         lines = (sum_line(sums[name], name) for name in sorted(sums, key=os.fsencode))
         write_whole(new / SUMS, "".join(lines).encode("utf-8", "surrogateescape"), 0o600)
-        self._durable.batch()
+        self._durable.tree(new)
 
     def _start_work(self) -> None:
         if self._work.exists():
@@ -149,7 +189,8 @@ class Exports:
 
     def _days(self) -> list[Path]:
         """The dated folders, oldest first."""
-        return sorted(path for path in self._room.glob("[0-9]*-[0-9]*-[0-9]*") if path.is_dir())
+        named = (path for path in self._room.iterdir() if _DAY.fullmatch(path.name))
+        return sorted(path for path in named if path.is_dir() and not path.is_symlink())
 
     def _days_aside(self) -> Iterator[Path]:
         for aside in self._room.glob(".*.aside"):
@@ -168,9 +209,7 @@ class Exports:
         try:
             told: dict[str, Receipt] = json.loads(file.read_bytes())
         except ValueError as error:
-            raise DiskError(
-                f"{file} is damaged: copy it back from a backup, or move the folder aside"
-            ) from error
+            raise DiskError(f"{file} is damaged: {_REMEDY}") from error
         return told
 
 
@@ -204,10 +243,10 @@ def _change_line(change: Change) -> str:
 def _link_tree(old: Path, new: Path) -> None:
     """A folder with the same files under the same names, as links; empty where there is none."""
     new.mkdir(0o700)
-    if not old.exists():
+    if old.is_symlink() or not old.exists():
         return
     for entry in sorted(old.iterdir()):
-        if entry.is_dir():
+        if entry.is_dir() and not entry.is_symlink():
             _link_tree(entry, new / entry.name)
         else:
             _link(entry, new / entry.name)
@@ -228,13 +267,13 @@ def _read_sums(folder: Path) -> dict[str, str]:
     file = folder / SUMS
     if not file.exists():
         return {}
-    with file.open(encoding="utf-8", errors="surrogateescape", newline="\n") as lines:
-        return dict(parse_sums(lines))
-
-
-def _sync_folder(folder: Path) -> None:
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
+        with file.open(encoding="utf-8", errors="surrogateescape", newline="\n") as lines:
+            return dict(parse_sums(lines))
+    except ValueError as error:
+        raise DiskError(f"{file} is damaged: {_REMEDY}") from error
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as body:
+        return hashlib.file_digest(body, "sha256").hexdigest()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mirrord.core.names import displayed
-from mirrord.disk.durable import disk_errors
+from mirrord.disk.durable import disk_errors, sync_path
 from mirrord.errors import DiskError, MirrorMissing, NotOurs
 
 MARKER = "MIRROR-DISK-DO-NOT-DELETE"
@@ -69,17 +69,15 @@ def make_marker(mirror: Path) -> bool:
             f"there is no folder {mirror}: create it (or mount the disk), then run this again"
         )
     marker = mirror / MARKER
-    if marker.exists():
+    if os.path.lexists(marker):
         check_marker(mirror)
         return False
     text = json.dumps({"layout": LAYOUT, "house": str(uuid.uuid4())}) + "\n"
     words = "mirrord's backups lie here. Without this file mirrord writes nothing to this disk.\n"
     with disk_errors(f"writing the marker {marker}"):
-        fd = os.open(marker, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644)
-        with os.fdopen(fd, "w", encoding="utf-8") as file:
-            file.write(text + words)
-            file.flush()
-            os.fsync(fd)
+        # whole or not at all: half a marker would shut us out of the house for good
+        write_whole(marker, (text + words).encode(), 0o644)
+        sync_path(mirror)
     return True
 
 
@@ -111,6 +109,13 @@ def check_marker(mirror: Path) -> os.stat_result:
             f"{mirror} has layout {layout}, this program knows {LAYOUT}: install a newer mirrord"
         )
     return seen
+
+
+def house_id(mirror: Path) -> str:
+    """The identity that the mirror was given with its marker; as check_marker."""
+    check_marker(mirror)
+    with (mirror / MARKER).open(encoding="utf-8") as file:
+        return str(json.loads(file.readline(10_000)).get("house"))
 
 
 def open_house(mirror: Path, key: str, contact: str) -> House:
@@ -146,7 +151,8 @@ def _make_folder(folder: Path, mode: int) -> None:
 def _write_read_me(house: House, contact: str) -> None:
     text = _READ_ME.format(store=house.key, contact=displayed(contact) or "(nobody is named)")
     file = house.room("READ-ME-FIRST.txt")
-    if file.exists() and file.read_text(encoding="utf-8") == text:
+    # bytes: somebody may have saved it with an editor of another alphabet
+    if file.exists() and file.read_bytes() == text.encode():
         return
     write_whole(file, text.encode(), 0o440)
 

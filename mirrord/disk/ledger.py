@@ -120,12 +120,13 @@ class Ledger:
         read again before all others.
         """
         with self._transaction():
-            self._db.executemany(
-                f"INSERT OR REPLACE INTO held ({_HELD}, doubtful)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                ((*_row(one), _is_doubtful(one.entry)) for one in held),
-            )
+            self._write(held)
             self._db.execute("UPDATE manifest SET due = 1")
+
+    def confirm(self, held: Iterable[Held]) -> None:
+        """Write rows of which nothing is new but when they were checked: the manifest stays."""
+        with self._transaction():
+            self._write(held)
 
     def forget(self, paths: Iterable[TreePath]) -> None:
         """Drop the rows of what was moved out of files/ for good."""
@@ -243,6 +244,13 @@ class Ledger:
 
     def _create(self) -> None:
         self._db.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
+
+    def _write(self, held: Iterable[Held]) -> None:
+        self._db.executemany(
+            f"INSERT OR REPLACE INTO held ({_HELD}, doubtful)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            ((*_row(one), _is_doubtful(one.entry)) for one in held),
+        )
 
     def _held(self, query: str, *values: object) -> Iterator[Held]:
         with self._errors():

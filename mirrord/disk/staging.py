@@ -5,15 +5,16 @@ Each lane has a staging folder of its own, on the filesystem of the rooms it ser
 
 import hashlib
 import os
+import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
 from mirrord.disk.durable import Durable, disk_errors
 from mirrord.disk.house import House
 
-NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _SECOND = 1_000_000_000
 #: The end of year 9999: a date beyond it is a server's slip.
@@ -26,7 +27,7 @@ class StagedFile:
     def __init__(
         self, staging: Path, folder: int, name: str, *, mode: int, modified: int, durable: Durable
     ) -> None:
-        self._fd = os.open(name, NEW_FILE, 0o600, dir_fd=folder)
+        self._fd = os.open(name, _NEW_FILE, 0o600, dir_fd=folder)
         self._staging = staging
         self._folder = folder
         self._name = name
@@ -93,10 +94,12 @@ class Staging:
         self.path = house.room(".mirrord/staging") / lane
         self._durable = durable
         self._numbers = count()
-        with disk_errors(f"sweeping {self.path}"):
+        with ExitStack() as ends, disk_errors(f"sweeping {self.path}"):
             self.path.mkdir(0o700, exist_ok=True)
             self._folder = os.open(self.path, _FOLDER)
+            ends.callback(os.close, self._folder)
             self._sweep()
+            ends.pop_all()
 
     def open(self, mode: int, modified: int) -> StagedFile:
         """A new file that will have this mode and time (seconds since 1970). Any thread may ask."""
@@ -112,8 +115,13 @@ class Staging:
             self._sweep()
 
     def _sweep(self) -> None:
-        for name in os.listdir(self._folder):
-            os.unlink(name, dir_fd=self._folder)
+        with os.scandir(self._folder) as left:
+            for entry in left:
+                if entry.is_dir(follow_symlinks=False):
+                    # a NAS puts folders of its own (`@eaDir`) wherever files appear
+                    shutil.rmtree(entry.name, dir_fd=self._folder)
+                else:
+                    os.unlink(entry.name, dir_fd=self._folder)
 
 
 @contextmanager

@@ -8,16 +8,16 @@ following links, so that no name and no planted link leads outside the house.
 import hashlib
 import os
 import stat
-from contextlib import suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
-from itertools import count
+from itertools import chain, count
 from typing import Self
 
 from mirrord.core.entry import Entry, Held, Kind, TreePath
-from mirrord.core.names import is_personal, local_path
+from mirrord.core.names import NAME_BYTES, is_personal, local_path
 from mirrord.disk.durable import Durable, disk_errors
 from mirrord.disk.house import House
-from mirrord.disk.staging import NEW_FILE, StagedFile, Staging, closing_fd
+from mirrord.disk.staging import StagedFile, Staging, closing_fd
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -36,20 +36,21 @@ class Tree:
         self._house = house
         self.now = now
         self._moment = moment
-        self._durable = Durable(house.root)
-        with disk_errors(f"opening {house.root}"):
-            self._root = os.open(house.root, _FOLDER)
-            self._files = os.open("files", _FOLDER, dir_fd=self._root)
-        self.staging = Staging(house, "files", self._durable)
         self.set_aside = 0
+        self._linked: tuple[str, ...] = ()
+        with ExitStack() as ends, disk_errors(f"opening {house.root}"):
+            self._durable = ends.enter_context(closing(Durable(house.root)))
+            self._root = ends.enter_context(closing_fd(os.open(house.root, _FOLDER)))
+            files = os.open("files", _FOLDER, dir_fd=self._root)
+            self._files = ends.enter_context(closing_fd(files))
+            self.staging = ends.enter_context(closing(Staging(house, "files", self._durable)))
+            self._ends = ends.pop_all()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.staging.close()
-        for fd in (self._files, self._root):
-            os.close(fd)
+        self._ends.close()
 
     def stage(self, entry: Entry) -> StagedFile:
         """Open a file to write the entry's bytes into. May be called from any thread."""
@@ -69,10 +70,11 @@ class Tree:
     def make_folder(self, entry: Entry) -> Held:
         """Make the folder that the store lists."""
         local = local_path(entry.path)
-        with disk_errors(f"making the folder {entry.path}"):
-            self._remove_stray(local, entry.path, folder_wanted=True)
-            with closing_fd(self._open_below_files(local, entry.path)):
-                pass
+        with (
+            disk_errors(f"making the folder {entry.path}"),
+            closing_fd(self._open_below_files(local, entry.path)),
+        ):
+            pass
         return Held(entry, local, fetched=self.now, checked=self.now)
 
     def place(self, entry: Entry, staged: StagedFile, *, held: Held | None) -> Held:
@@ -85,7 +87,6 @@ class Tree:
         size, sha256 = staged.close()
         new = Held(entry, local, sha256, size, staged.mtime, fetched=self.now, checked=self.now)
         with disk_errors(f"placing {entry.path}"):
-            self._remove_stray(local, entry.path, folder_wanted=False)
             folder, name = self._folder_of(local, entry.path)
             with closing_fd(folder):
                 if held is not None and _is_there(folder, name, held, new):
@@ -108,31 +109,60 @@ class Tree:
                 self._durable.folder(folder)
 
     def intact(self, held: Held) -> bool:
-        """Whether it lies in files/ as we left it, by kind, size and time; one lstat."""
+        """Whether it lies in files/ as we left it, by kind, size and time; one lstat.
+
+        Ask for a folder before what lies in it: below one that is a link now, nothing is.
+        """
+        if held.local.startswith(self._linked):
+            return False
         try:
             if len(held.local) < _LONG_PATH:
-                return _intact(self._files, held.local, held)
+                return self._is_intact(self._files, held.local, held)
             folder, name = self._folder_of(held.local, held.path, make=False)
             with closing_fd(folder):
-                return _intact(folder, name, held)
+                return self._is_intact(folder, name, held)
         except OSError:
             return False
+
+    def _is_intact(self, folder: int, name: str, held: Held) -> bool:
+        intact = _intact(folder, name, held)
+        if not intact and held.entry.kind is Kind.FOLDER:
+            self._linked += (f"{held.local}/",)
+        return intact
 
     def _folder_of(self, local: str, path: TreePath, *, make: bool = True) -> tuple[int, str]:
         above, _, name = local.rpartition("/")
         return self._open_below_files(above, path.parent, make=make), name
 
     def _open_below_files(self, local: str, path: TreePath, *, make: bool = True) -> int:
+        """Open a folder of files/; with ``make``, whatever stands in its way is set aside."""
+        names = local.split("/") if local else []
+        if not make:
+            return self._walk(("files", *names), None)
         mode = 0o700 if is_personal(path) else 0o750
-        names = ("files", *(local.split("/") if local else ()))
-        return self._walk(names, mode if make else None)
+        try:
+            return self._walk(("files", *names), mode)
+        except NotADirectoryError:
+            self._clear_way(names, path)
+        return self._walk(("files", *names), mode)
 
-    def _walk(self, names: tuple[str, ...], mode: int | None) -> int:
+    def _clear_way(self, names: list[str], path: TreePath) -> None:
+        """Set the first on the way aside that is no folder, but a file or a link."""
+        for depth, name in enumerate(names):
+            with closing_fd(self._walk(("files", *names[:depth]), None)) as above:
+                there = os.stat(name, dir_fd=above, follow_symlinks=False)
+                if not stat.S_ISDIR(there.st_mode):
+                    stray = TreePath("/".join(path.split("/")[: depth + 1]))
+                    self._move_out(above, name, "set-aside", stray, keep=False)
+                    return
+
+    def _walk(self, names: tuple[str, ...], mode: int | None, start: int | None = None) -> int:
         """Open a folder of the house step by step, following no link; missing ones are made.
 
-        With mode None nothing is made: FileNotFoundError.
+        From the open folder ``start`` on, or from the house's root. With mode None nothing is
+        made: FileNotFoundError.
         """
-        fd = os.dup(self._root)
+        fd = os.dup(self._root if start is None else start)
         for name in names:
             with closing_fd(fd):
                 fd = self._step(fd, name, mode)
@@ -164,46 +194,49 @@ class Tree:
             there = os.stat(name, dir_fd=folder, follow_symlinks=False)
         except FileNotFoundError:
             return
-        if held is not None and _intact(folder, name, held):
+        if not stat.S_ISREG(there.st_mode):
+            self._move_out(folder, name, "set-aside", new.path, keep=False)
+        elif held is not None and _intact(folder, name, held):
             self._move_out(folder, name, "old-versions", new.path, keep=True)
         elif there.st_size != new.size or _sha256(folder, name) != new.sha256:
             self._move_out(folder, name, "set-aside", new.path, keep=True)
         # else: our own file, placed by a run that was cut before it could say so
 
-    def _remove_stray(self, local: str, path: TreePath, *, folder_wanted: bool) -> None:
-        """Set aside whatever of the wrong kind stands on the way to ``local`` or at it."""
-        names = local.split("/")
-        for depth in range(1, len(names) + 1):
-            here = "/".join(names[:depth])
-            wants_folder = folder_wanted or depth < len(names)
-            try:
-                mode = os.stat(here, dir_fd=self._files, follow_symlinks=False).st_mode
-            except FileNotFoundError:
-                return
-            if stat.S_ISDIR(mode) == wants_folder or (stat.S_ISREG(mode) and not wants_folder):
-                continue
-            stray = TreePath("/".join(path.split("/")[:depth]))
-            above, name = self._folder_of(here, stray)
-            with closing_fd(above):
-                self._move_out(above, name, "set-aside", stray, keep=False)
-            return
-
     def _move_out(self, folder: int, name: str, room: str, path: TreePath, *, keep: bool) -> None:
         """Give ``folder/name`` a name in a room; ``keep`` leaves it under the old one too."""
         self.set_aside += room == "set-aside"
-        mode = 0o700 if room == "set-aside" or is_personal(path) else 0o750
         above = local_path(path.parent)
-        names = (room, self._moment, *(above.split("/") if above else ()))
-        target = self._walk(names, mode)
+        with closing_fd(self._room_of_run(room)) as run:
+            mode = 0o700 if room == "set-aside" or is_personal(path) else 0o750
+            target = self._walk(tuple(above.split("/") if above else ()), mode, run)
         with closing_fd(target):
             new = _free_name(target, name)
             if keep and _link(name, new, folder, target):
                 pass
             elif keep:
-                _copy(name, new, folder, target)
+                self._copy(name, new, folder, target)
             else:
                 os.rename(name, new, src_dir_fd=folder, dst_dir_fd=target)
             self._durable.folder(target)
+
+    def _room_of_run(self, room: str) -> int:
+        # personal folders inside are private; the run's own is for all who may read the room
+        return self._walk((room, self._moment), 0o700 if room == "set-aside" else 0o750)
+
+    def _copy(self, name: str, new: str, folder: int, target: int) -> None:
+        """Through staging, durable before it is placed: a cut leaves no half of an old version."""
+        with open(os.open(name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=folder), "rb") as old:
+            there = os.fstat(old.fileno())
+            staged = self.staging.open(stat.S_IMODE(there.st_mode), 0)
+            staged.mtime = there.st_mtime_ns
+            try:
+                while chunk := old.read(1 << 20):
+                    staged.write(chunk)
+                staged.close()
+                staged.sync()
+                staged.move_to(target, new)
+            finally:
+                staged.discard()
 
 
 def _is_there(folder: int, name: str, held: Held, new: Held) -> bool:
@@ -223,13 +256,21 @@ def _intact(folder: int, name: str, held: Held) -> bool:
 
 
 def _free_name(folder: int, name: str) -> str:
-    for number in count(2):
-        try:
-            os.stat(name, dir_fd=folder, follow_symlinks=False)
-        except FileNotFoundError:
-            return name
-        name = f"{name.rpartition('~')[0] or name}~{number}"
-    raise AssertionError
+    candidates = chain([name], (_numbered(name, f"~{number}") for number in count(2)))
+    return next(one for one in candidates if not _exists(folder, one))
+
+
+def _numbered(name: str, tail: str) -> str:
+    head = os.fsencode(name)[: NAME_BYTES - len(tail)]
+    return head.decode("utf-8", "ignore") + tail
+
+
+def _exists(folder: int, name: str) -> bool:
+    try:
+        os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _link(name: str, new: str, folder: int, target: int) -> bool:
@@ -243,17 +284,3 @@ def _link(name: str, new: str, folder: int, target: int) -> bool:
 def _sha256(folder: int, name: str) -> str:
     with open(os.open(name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=folder), "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _copy(name: str, new: str, folder: int, target: int) -> None:
-    with (
-        open(os.open(name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=folder), "rb") as old,
-        open(os.open(new, NEW_FILE, 0o600, dir_fd=target), "wb") as out,
-    ):
-        there = os.fstat(old.fileno())
-        while chunk := old.read(1 << 20):
-            out.write(chunk)
-        out.flush()
-        os.fchmod(out.fileno(), stat.S_IMODE(there.st_mode))
-        os.utime(out.fileno(), ns=(there.st_atime_ns, there.st_mtime_ns))
-        os.fsync(out.fileno())

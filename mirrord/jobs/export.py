@@ -8,7 +8,7 @@ look, and the last good one stays.
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Any
@@ -16,11 +16,11 @@ from typing import Any
 from mirrord.core.columns import Table
 from mirrord.core.datasets import Dataset, Standing, why_incomplete
 from mirrord.core.pulse import Pulse
-from mirrord.core.report import Outcome, Report
+from mirrord.core.report import NAMED_FAILURES, Outcome, Report
 from mirrord.core.times import day_name, moment_name
 from mirrord.disk.dataset import inspect
 from mirrord.disk.draft import Draft, Drafted, table_file
-from mirrord.disk.durable import Durable
+from mirrord.disk.durable import Durable, disk_errors
 from mirrord.disk.exports import Exports
 from mirrord.disk.holds import keep_refused
 from mirrord.disk.house import House
@@ -68,12 +68,12 @@ class Export:
         """Pull once. StoreError, DiskError: nothing was placed."""
         started = self._clock()
         with ExitStack() as ends:
-            staging = Staging(self._house, self.name, Durable(self._house.root))
-            ends.callback(staging.close)
+            durable = ends.enter_context(closing(self._durable()))
+            staging = ends.enter_context(closing(Staging(self._house, self.name, durable)))
             pull = self._pull(staging, int(started), pulse, ends)
             self._house.still_there()
             ends.enter_context(locked(self._house.lock_file("exports"), self.name, pulse))
-            exports = Exports(self._house)
+            exports = Exports(self._house, durable)
             before = exports.receipt(self.name)
             wrong = list(self._gates(pull, before, pulse))
             counts = {"records": pull.drafted.records}
@@ -83,7 +83,7 @@ class Export:
                 return self._report(started, Outcome.HELD, 4, counts, findings)
             now = self._clock()
             receipt = self._receipt(pull, started, now)
-            day = exports.place(
+            placed = exports.place(
                 pull.draft,
                 pull.drafted,
                 receipt,
@@ -91,14 +91,20 @@ class Export:
                 moment=moment_name(started),
                 staging=staging,
             )
-            log.info("placed dataset=%s day=%s records=%d", self.name, day.name, counts["records"])
+            day = placed.folder.name
+            log.info("placed dataset=%s day=%s records=%d", self.name, day, counts["records"])
             same = before is not None and before["plain_sha256"] == receipt["plain_sha256"]
             counts["changed files"] = 0 if same else len(receipt["plain_sha256"])
             findings = [f"incomplete: {pull.why}"] if pull.why else []
-            findings += pull.draft.gaps
+            findings += pull.draft.gaps[:NAMED_FAILURES]
+            findings += [_words_of_damage(name) for name in placed.damaged]
             partial = bool(findings)
             outcome = Outcome.PARTIAL if partial else Outcome.OK
             return self._report(started, outcome, 3 if partial else 0, counts, findings)
+
+    def _durable(self) -> Durable:
+        with disk_errors(f"opening {self._house.root}"):
+            return Durable(self._house.root)
 
     def _pull(self, staging: Staging, now: int, pulse: Pulse, ends: ExitStack) -> _Pull:
         for attempt in range(1, _TRIES + 1):
@@ -124,17 +130,18 @@ class Export:
         was = before["records"] if before else 0
         if not pull.drafted.records and was >= _WORTH_MISSING:
             yield f"the store has no {self.name} at all, and had {was:,} at the pull before"
+        if pull.draft.repeated:
+            yield f"{pull.draft.repeated:,} {self.name} came twice or out of order"
         for table in self._dataset.tables:
-            pulse.beat()
-            wrong = self._check_table(table, pull)
+            wrong = self._check_table(table, pull, pulse)
             if wrong:
                 yield wrong
 
-    def _check_table(self, table: Table, pull: _Pull) -> str:
+    def _check_table(self, table: Table, pull: _Pull, pulse: Pulse) -> str:
         name = table_file(table)
         staged = dict(pull.draft.files())[name].staged
         try:
-            facts = inspect(staged.path)
+            facts = inspect(staged.path, pulse)
         except ValueError as error:
             return f"{name} is no sound CSV: {error}"
         if facts.columns != table.columns:
@@ -177,6 +184,10 @@ class Export:
             counts,
             tuple(findings),
         )
+
+
+def _words_of_damage(name: str) -> str:
+    return f"{name} of the pull before was damaged or changed here: kept in set-aside/ for a look"
 
 
 def _iso(at: float) -> str:

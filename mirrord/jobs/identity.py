@@ -9,6 +9,7 @@ import logging
 import time
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from hashlib import sha256
 from urllib.parse import urlsplit
 
@@ -73,13 +74,13 @@ def check_identity(
     pulse: Pulse,
     *,
     needs_api: bool,
-    record: bool = True,
     acquaintance: Acquaintance = _SHARED,
-) -> None:
-    """Compare, and record what is new. WrongStore, naming what differs and how to accept it.
+) -> Identity:
+    """Compare; what a run that then succeeds has proven, for :func:`record_identity`.
 
-    ``needs_api``: the job can not go on without the API anyway, so that its errors pass through;
-    else an API that does not answer only leaves less to compare.
+    WrongStore, naming what differs and how to accept it. ``needs_api``: the job can not go on
+    without the API anyway, so that its errors pass through; else an API that does not answer only
+    leaves less to compare.
     """
     now = configured(store)
     _compare(house, store, now)
@@ -89,10 +90,16 @@ def check_identity(
         if needs_api:
             raise
         log.warning("store not asked who it is store=%s why=%s", store.key, error)
+    _compare(house, store, now)
+    return replace(now, webdav_host="") if needs_api else Identity(webdav_host=now.webdav_host)
+
+
+def record_identity(house: House, store: Store, proven: Identity, pulse: Pulse) -> None:
+    """Remember it, after a run that succeeded: a typing error is never made the first contact."""
     with locked(house.lock_file("identity"), "identity", pulse):
-        first = _compare(house, store, now)
-        known = now if first is None else first.joined(now)
-        if record and known != first:
+        first = _compare(house, store, proven)
+        known = proven if first is None else first.joined(proven)
+        if known != first:
             write_identity(house, known)
             log.info("store identity recorded store=%s", store.key)
 

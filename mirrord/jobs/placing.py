@@ -33,14 +33,17 @@ class Placing:
         self._ledger = ledger
         self._tree = tree
         self._clock = clock
-        self._staged: list[Fetched] = []
+        self._staged: list[tuple[Fetched, Held | None]] = []
+        self._staged_bytes = 0
         self._placed: list[Held] = []
+        self._confirmed: list[Held] = []
         self._opened = clock()
         self._failures: list[str] = []
         self._counts = dict.fromkeys(
             ("fetched", "bytes", "folders", "unchanged", "read again", "silently changed"), 0
         )
         self._as_served: list[str] = []
+        self._served_oddly = 0
         self.failed = 0
 
     def make_folders(self, entries: Iterable[Entry]) -> None:
@@ -75,8 +78,10 @@ class Placing:
         yield from self._failures
         if self.failed > len(self._failures):
             yield f"and {self.failed - len(self._failures):,} more files could not be fetched"
-        for path in self._as_served[:NAMED_FAILURES]:
+        for path in self._as_served:
             yield f"{path}: taken as served, the store's listing gives another size"
+        if self._served_oddly > len(self._as_served):
+            yield f"and {self._served_oddly - len(self._as_served):,} more files taken as served"
 
     @contextmanager
     def _settling(self) -> Iterator[None]:
@@ -103,15 +108,16 @@ class Placing:
     def _add(self, fetched: Fetched, *, again: bool) -> None:
         if not self._staged:
             self._opened = self._clock()
-        self._staged.append(fetched)
-        self._count(fetched, again=again)
-        full = len(self._staged) >= _FILES or sum(one.size for one in self._staged) >= _BYTES
+        held = self._ledger.held_at(fetched.entry.path)
+        self._staged.append((fetched, held))
+        self._staged_bytes += fetched.size
+        self._count(fetched, held, again=again)
+        full = len(self._staged) >= _FILES or self._staged_bytes >= _BYTES
         if full or self._clock() - self._opened >= _SECONDS:
             self._place_batch()
 
-    def _count(self, fetched: Fetched, *, again: bool) -> None:
-        before = self._ledger.held_at(fetched.entry.path)
-        same = before is not None and before.sha256 == fetched.sha256
+    def _count(self, fetched: Fetched, held: Held | None, *, again: bool) -> None:
+        same = held is not None and held.sha256 == fetched.sha256
         if again:
             self._counts["read again"] += 1
             self._counts["silently changed"] += not same
@@ -120,27 +126,41 @@ class Placing:
         else:
             self._counts["fetched"] += 1
         self._counts["bytes"] += fetched.size
-        if fetched.as_served:
+        self._served_oddly += fetched.as_served
+        if fetched.as_served and len(self._as_served) < NAMED_FAILURES:
             self._as_served.append(fetched.entry.path)
 
     def _place_batch(self) -> None:
-        self._tree.make_durable()
-        self._ledger.record(self._placed)
-        self._placed = []
-        for fetched in self._staged:
-            held = self._ledger.held_at(fetched.entry.path)
+        self._record()
+        for fetched, held in self._staged:
             # every sink of this source was opened by Tree.stage
             staged = cast(StagedFile, fetched.sink)
             placed = self._tree.place(fetched.entry, staged, held=held)
-            self._placed.append(replace(placed, as_served=fetched.as_served))
+            placed = replace(placed, as_served=fetched.as_served)
+            known = held is not None and _tells_the_same(placed, held)
+            (self._confirmed if known else self._placed).append(placed)
             if held is None or held.sha256 != placed.sha256:
                 log.info("fetched path=%s bytes=%d", placed.path, placed.size)
         self._staged = []
+        self._staged_bytes = 0
 
     def _settle(self) -> None:
         if self._staged:
             self._place_batch()
+        if self._placed or self._confirmed:
+            self._record()
+
+    def _record(self) -> None:
+        """Make all that was staged and placed durable, then write the rows that waited for it."""
+        self._tree.make_durable()
         if self._placed:
-            self._tree.make_durable()
             self._ledger.record(self._placed)
-            self._placed = []
+        if self._confirmed:
+            self._ledger.confirm(self._confirmed)
+        self._placed, self._confirmed = [], []
+
+
+def _tells_the_same(placed: Held, held: Held) -> bool:
+    """Whether the row differs only in what the manifest does not tell."""
+    entry = replace(placed.entry, fresh=held.entry.fresh)
+    return replace(placed, entry=entry, checked=held.checked) == held

@@ -12,7 +12,7 @@ from mirrord.disk.house import House, open_house
 from mirrord.disk.locks import locked
 from mirrord.errors import MirrordError
 from mirrord.jobs import FILES, LANES, open_job
-from mirrord.jobs.identity import check_identity
+from mirrord.jobs.identity import check_identity, record_identity
 from mirrord.jobs.status import write_status
 
 log = logging.getLogger(__name__)
@@ -37,8 +37,8 @@ def run_job(
         house = open_house(config.mirror, store.key, store.contact or "")
         with locked(house.lock_file(LANES[name]), name, pulse if wait else None):
             if dry_run:
-                check_identity(house, store, pulse, needs_api=name != FILES, record=False)
                 with open_job(config, store, name, house, dry_run=True, clock=clock) as job:
+                    check_identity(house, store, pulse, needs_api=name != FILES)
                     return job.run(pulse)
             return _recorded(config, store, name, house, pulse, clock)
     except MirrordError as error:
@@ -57,9 +57,10 @@ def _recorded(
     with Diary(house.room(".mirrord/diary.db")) as diary:
         number = diary.begin(name, started)
         try:
-            check_identity(house, store, pulse, needs_api=name != FILES)
             with open_job(config, store, name, house, clock=clock) as job:
+                proven = check_identity(house, store, pulse, needs_api=name != FILES)
                 report = job.run(pulse)
+            record_identity(house, store, proven, pulse)
         except MirrordError as error:
             report = _failed(store, name, error, started, clock())
         diary.end(number, report)
@@ -80,4 +81,5 @@ def _failed(store: Store, name: str, error: MirrordError, started: float, ended:
         Outcome.FAILED,
         error.exit_code,
         findings=(str(error),),
+        details={"error": type(error).__name__},
     )

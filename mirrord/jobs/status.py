@@ -24,6 +24,14 @@ def write_status(
     house: House, store: Store, diary: Diary, zone: tzinfo, now: float, pulse: Pulse
 ) -> None:
     """Gather it from the diary and the schedule, and replace the file; DiskError, LedgerBroken."""
+    with locked(house.lock_file("status"), "status", pulse):
+        # gathered under the lock: another lane's end must not be overwritten by older words
+        text = _gather(house, store, diary, zone, now)
+        with disk_errors("writing report/status.json"):
+            write_whole(house.room(STATUS_FILE), text.encode(), 0o640)
+
+
+def _gather(house: House, store: Store, diary: Diary, zone: tzinfo, now: float) -> str:
     told = diary.last_reports()
     jobs: dict[str, Any] = {}
     for name, rule in jobs_of(store).items():
@@ -39,12 +47,7 @@ def write_status(
         "written": now,
         "jobs": jobs,
     }
-    text = json.dumps(body, indent=2, sort_keys=True) + "\n"
-    with (
-        locked(house.lock_file("status"), "status", pulse),
-        disk_errors("writing report/status.json"),
-    ):
-        write_whole(house.room(STATUS_FILE), text.encode(), 0o640)
+    return json.dumps(body, indent=2, sort_keys=True) + "\n"
 
 
 def _words(rule: Rule) -> str:

@@ -8,7 +8,7 @@ retires nothing that it could not see.
 import logging
 import os
 from collections.abc import Callable, Iterable, Iterator
-from itertools import count
+from itertools import count, islice
 from typing import Any
 
 from mirrord.core.entry import ROOT, Entry, Held, Kind, TreePath, UnknownFolder
@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 #: Every run reads again this share of the files, and at least so many: of those of which nothing
 #: but the size speaks, and of all others. So a silent change is found within 20 or 400 runs.
 _REREAD_DOUBTFUL, _REREAD_OTHERS = (1 / 20, 20), (1 / 400, 5)
+#: So many are moved out before they are forgotten together.
+_RETIRED_AT_ONCE = 1_000
 #: A disk is never filled to the brim: so many bytes stay free for the records.
 _RESERVE = 256 << 20
 #: So many lines of a plan are told; the rest is counted.
@@ -152,8 +154,9 @@ class Sync:
         placing.fetch(self._source.fetch_many(files, tree.stage, pulse), pulse, total)
         sample = list(_sample(ledger, tree.now))
         placing.reread(self._source.fetch_many(sample, tree.stage, pulse), pulse)
-        gone = [held for held in ledger.planned_retires() if not holds_back(holds, held.path.top)]
-        retired += self._retire(ledger, tree, gone, pulse)
+        gone = (held for held in ledger.planned_retires() if not holds_back(holds, held.path.top))
+        while batch := list(islice(gone, _RETIRED_AT_ONCE)):
+            retired += self._retire(ledger, tree, batch, pulse)
         if ledger.manifest_due():
             write_manifest(self._house, ledger, tree.staging, tree.now)
         return retired
@@ -195,10 +198,11 @@ def _sample(ledger: Ledger, now: int) -> Iterator[Entry]:
 
 
 def _is_unknown(path: TreePath, unknown: dict[TreePath, str]) -> bool:
+    """Whether it, or a folder above it, could not be told of."""
     while unknown and path != ROOT:
-        path = path.parent
         if path in unknown:
             return True
+        path = path.parent
     return False
 
 

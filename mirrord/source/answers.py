@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from mirrord.errors import (
     AnswerBroken,
+    ScopeMissing,
     StoreBusy,
     StoreError,
     StoreRefused,
@@ -41,10 +42,6 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes = b""
-
-
-class ScopeMissing(StoreRefused):
-    """403: the token is a good one and may not read this."""
 
 
 class NotFound(StoreError):

@@ -17,7 +17,8 @@ from mirrord.core.datasets import Dataset
 from mirrord.core.identity import Identity
 from mirrord.core.pulse import Pulse
 from mirrord.core.records import Record, read_object
-from mirrord.source.answers import NotFound, QueryRefused, ScopeMissing
+from mirrord.errors import ScopeMissing
+from mirrord.source.answers import NotFound, QueryRefused
 from mirrord.source.companions import Companions
 from mirrord.source.pace import Patience
 from mirrord.source.pages import LIMIT, Ask, walk

@@ -101,19 +101,28 @@ class Pace:
         due = self._due
         return due is not None and time.monotonic() > due + by
 
+    def enforce(self) -> None:
+        """Cut the present answer if it is late; in one step, so that it is never the next one."""
+        with self._lock:
+            if self.is_late():
+                self.overran = True
+                self._shut_down()
+
     def cut(self) -> None:
         """Shut the connection down: whoever is blocked in it wakes."""
         with self._lock:
-            self.was_cut = True
-            if self._socket is None:
-                return
-            with contextlib.suppress(OSError):  # already gone on the other side
-                self._socket.shutdown(socket.SHUT_RDWR)
+            self._shut_down()
 
     def end(self) -> None:
         """Cut, and let no new connection come up."""
         self._ended = True
         self.cut()
+
+    def _shut_down(self) -> None:
+        self.was_cut = True
+        if self._socket is not None:
+            with contextlib.suppress(OSError):  # already gone on the other side
+                self._socket.shutdown(socket.SHUT_RDWR)
 
     def _drop(self) -> None:
         if self._socket is not None:
@@ -138,6 +147,4 @@ class Pacer:
     def _watch(self) -> None:
         while not self._over.wait(_TICK):
             for pace in tuple(self._paces):
-                if pace.is_late():
-                    pace.overran = True
-                    pace.cut()
+                pace.enforce()

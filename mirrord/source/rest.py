@@ -28,7 +28,7 @@ from mirrord.source.answers import Answer, Asked, problem
 from mirrord.source.pace import Pace, Pacer, Patience
 from mirrord.source.quota import QuotaKeeper
 from mirrord.source.retry import retrying
-from mirrord.source.session import reading_session
+from mirrord.source.session import Gate, ReadingSession
 
 _CHUNK = 64 * 1024
 _ERROR_BODY = 16 * 1024
@@ -107,8 +107,8 @@ class RestClient:
     def get(self, path: str, query: Mapping[str, str], scope: str, pulse: Pulse) -> str:
         """The body of a 200, ``""`` for a 204.
 
-        Raises StoreError after some tries: StoreRefused (401, and 403 with the ``scope`` that is
-        missing), StoreBusy, StoreUnreachable, AnswerBroken, or those of :mod:`.answers`.
+        Raises StoreError after some tries: StoreRefused (401), ScopeMissing (403, with the
+        ``scope``), StoreBusy, StoreUnreachable, AnswerBroken, or those of :mod:`.answers`.
         """
         asked = Asked(self._account.url(path), scope)
         return retrying(pulse, self._tries)(self._once, asked, dict(query), pulse)
@@ -172,7 +172,7 @@ class RestClient:
             "Connection": "keep-alive",
             "X-Auth-Token": self._account.token,
         }
-        return reading_session(self._account.origin, headers, pace)
+        return ReadingSession(Gate(self._account.origin, ("GET",), pace), headers)
 
 
 def _is_loopback(host: str) -> bool:

@@ -1,12 +1,13 @@
-"""One thread's requests session to one origin, with a connection that a :class:`Pace` can end.
+"""A requests session to one origin that can only read, on connections that a Pace can end.
 
 What requests does by itself is taken away: redirects, cookies, proxies, logins and CA files from
-the environment, every verb but GET, every origin but the one that the token belongs to.
+the environment, every verb that is not named, every origin but the one that the credentials belong
+to.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
@@ -14,87 +15,80 @@ from typing import Any
 import requests
 from requests.adapters import HTTPAdapter
 from requests.cookies import RequestsCookieJar
-from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from mirrord.source.connection import PlainConnection, TlsConnection
 from mirrord.source.pace import Pace
 
 
-def reading_session(origin: str, headers: Mapping[str, str], pace: Pace) -> requests.Session:
-    """A session that can GET from ``origin`` (``scheme://host:port``) and do nothing else."""
-    session = _Session()
-    session.trust_env = False
-    session.cookies = RequestsCookieJar(policy=DefaultCookiePolicy(allowed_domains=()))
-    session.headers.clear()
-    session.headers.update(headers)
-    session.adapters.clear()
-    session.mount(origin + "/", _Gate(origin, pace))
-    return session
+class Gate(HTTPAdapter):
+    """The last step before the socket: every request passes here, Digest's second one too.
 
+    ``origin`` as ``scheme://host:port``; ``verbs`` are those that may leave.
+    """
 
-class _Session(requests.Session):
-    """A redirect is an answer like any other; even unfollowed, requests would read it whole."""
-
-    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002
-        return None
-
-
-class _Gate(HTTPAdapter):
-    """The last step before the socket."""
-
-    def __init__(self, origin: str, pace: Pace) -> None:
-        self._origin, self._pace = origin, pace
+    def __init__(self, origin: str, verbs: Collection[str], pace: Pace) -> None:
+        self.origin = origin
+        self._verbs = verbs
+        self._pace = pace
+        self._pools: list[HTTPConnectionPool] = []
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Have every connection made known to the pace."""
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {
-            "http": partial(_pool, HTTPConnectionPool, _Plain, self._pace),
-            "https": partial(_pool, HTTPSConnectionPool, _Tls, self._pace),
+            "http": partial(self._pool, HTTPConnectionPool, PlainConnection),
+            "https": partial(self._pool, HTTPSConnectionPool, TlsConnection),
         }
 
+    def close(self) -> None:
+        """Close the pools too, which urllib3 leaves to the garbage collector."""
+        for pool in self._pools:
+            pool.close()
+        super().close()
+
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> Any:
-        if request.method != "GET":
+        """Let the request out; ValueError where it may not leave."""
+        if request.method not in self._verbs:
             raise ValueError(f"{request.method} is no verb that reads")
-        if not (request.url or "").startswith(self._origin + "/"):
-            raise ValueError("the token belongs to one origin only")
+        if not (request.url or "").startswith(self.origin + "/"):
+            raise ValueError("the credentials belong to one origin only")
         return super().send(request, *args, **kwargs)
 
+    def _pool(
+        self,
+        kind: type[HTTPConnectionPool],
+        connection: type[PlainConnection | TlsConnection],
+        *args: Any,
+        **options: Any,
+    ) -> HTTPConnectionPool:
+        pace = self._pace
 
-class _Plain(HTTPConnection):
-    pace: Pace
+        def connect(**known: Any) -> PlainConnection | TlsConnection:
+            new = connection(**known)
+            new.pace = pace
+            return new
 
-    def _new_conn(self) -> Any:
-        return self.pace.hold(super()._new_conn())
-
-    def close(self) -> None:
-        super().close()
-        self.pace.let_go()
-
-
-class _Tls(HTTPSConnection):
-    pace: Pace
-
-    def _new_conn(self) -> Any:
-        return self.pace.hold(super()._new_conn())
-
-    def close(self) -> None:
-        super().close()
-        self.pace.let_go()
+        pool = kind(*args, **options)
+        pool.ConnectionCls = connect  # type: ignore[assignment]
+        self._pools.append(pool)
+        return pool
 
 
-def _pool(
-    kind: type[HTTPConnectionPool],
-    connection: type[_Plain | _Tls],
-    pace: Pace,
-    *args: Any,
-    **options: Any,
-) -> HTTPConnectionPool:
-    def connect(**known: Any) -> _Plain | _Tls:
-        new = connection(**known)
-        new.pace = pace
-        return new
+class ReadingSession(requests.Session):
+    """A session that knows one gate. A redirect is an answer like any other."""
 
-    pool = kind(*args, **options)
-    pool.ConnectionCls = connect  # type: ignore[assignment]
-    return pool
+    def __init__(self, gate: Gate, headers: Mapping[str, str]) -> None:
+        super().__init__()
+        self.trust_env = False
+        self.max_redirects = 0
+        self.cookies = RequestsCookieJar(policy=DefaultCookiePolicy(allowed_domains=()))
+        self.headers.clear()
+        self.headers.update(headers)
+        self.adapters.clear()
+        self.mount(gate.origin + "/", gate)
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002
+        """None: even unfollowed, requests would read the answer whole."""
+        return None

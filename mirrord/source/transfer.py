@@ -185,7 +185,7 @@ class _Reading:
         if (answer.is_html or _looks_html(head)) and not self._may_be_page():
             raise self._error("is answered by a web page, as a login page would be")
         if not answer.is_framed and (listed is not None or not size):
-            # an answer cut inside its headers looks like an empty body without a length
+            # a body that ends with its connection may have been cut at the same place twice
             raise WrongSize(self.entry.path, self._words(f"brought {size} bytes and no length"))
         if self.odd == (size, sha256):
             return True

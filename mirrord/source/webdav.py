@@ -16,7 +16,13 @@ from requests.auth import AuthBase, HTTPBasicAuth, HTTPDigestAuth
 
 from mirrord.core.entry import ROOT, Entry, Kind, TreePath, UnknownFolder
 from mirrord.core.pulse import Pulse
-from mirrord.errors import AnswerBroken, StoreBusy, StoreError, StoreRefused, TransferError
+from mirrord.errors import (
+    AnswerBroken,
+    StoreBusy,
+    StoreError,
+    StoreRefused,
+    TransferError,
+)
 from mirrord.source import Fetched, Sink
 from mirrord.source.crew import Crew
 from mirrord.source.hrefs import Base
@@ -132,10 +138,11 @@ class WebDavSource:
     def _no_listing(self, answer: Answer, folder: TreePath) -> StoreError:
         """What an answer other than 207 means."""
         refusal = self._refusal(answer, f"the folder /{folder}")
-        if isinstance(refusal, StoreBusy | StoreRefused):
+        if refusal:
             return refusal
         if folder != ROOT:
-            return AnswerBroken(f"the listing of /{folder[-120:]} was answered {answer.status}")
+            what = f"{answer.status} with a web page" if answer.is_html else f"{answer.status}"
+            return AnswerBroken(f"the listing of /{folder[-120:]} was answered {what}")
         return StoreError(f"{self._base.origin}{self._base.root_path} {_root_trouble(answer)}")
 
     def _refusal(self, answer: Answer, what: str) -> StoreError | None:

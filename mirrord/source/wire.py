@@ -12,17 +12,11 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from functools import partial
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
-from requests.cookies import RequestsCookieJar
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from webdav3.client import Client
 
 from mirrord import __version__
@@ -30,10 +24,17 @@ from mirrord.errors import AnswerBroken, StoreUnreachable
 from mirrord.source.hrefs import Base
 from mirrord.source.pace import Pace, Patience
 from mirrord.source.reasons import translated
+from mirrord.source.session import Gate, ReadingSession
 
 #: webdavclient3's words for the verbs that read; no others are ever known to a client.
 READING = {"options": "OPTIONS", "download": "GET", "check": "HEAD", "list": "PROPFIND"}
 CHUNK = 256 * 1024
+_HEADERS = {
+    "User-Agent": f"mirrord/{__version__}",
+    "Accept": "*/*",
+    "Accept-Encoding": "identity",
+    "Connection": "keep-alive",
+}
 _ERROR_BODY = 16 * 1024
 
 
@@ -144,12 +145,8 @@ class _Refusal(Exception):
         self.response = response
 
 
-class _Session(requests.Session):
-    """A redirect is an answer like any other; an error keeps its headers."""
-
-    def get_redirect_target(self, resp: requests.Response) -> str | None:
-        del resp
-        return None
+class _Session(ReadingSession):
+    """A session whose errors keep their headers."""
 
     def request(self, *args: Any, **kwargs: Any) -> requests.Response:
         response = super().request(*args, **kwargs)
@@ -158,99 +155,19 @@ class _Session(requests.Session):
         return response
 
 
-def _session(base: Base, login: AuthBase, pace: Pace) -> requests.Session:
-    session = _Session()
-    session.trust_env = False  # no proxy, no .netrc, no CA bundle from the environment
-    session.max_redirects = 0
-    session.cookies = RequestsCookieJar(policy=DefaultCookiePolicy(allowed_domains=()))
-    session.headers.clear()
-    session.headers.update(
-        {
-            "User-Agent": f"mirrord/{__version__}",
-            "Accept": "*/*",
-            "Accept-Encoding": "identity",
-            "Connection": "keep-alive",
-        }
-    )
-    session.auth = login
-    session.adapters.clear()
-    session.mount(base.origin + "/", _Adapter(base, pace))
-    return session
-
-
-class _Adapter(HTTPAdapter):
-    """The last gate before the socket: every request passes here, Digest's second one too."""
-
-    def __init__(self, base: Base, pace: Pace) -> None:
-        self._base, self._pace = base, pace
-        self._pools: list[HTTPConnectionPool] = []
-        super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {
-            "http": partial(self._pool, HTTPConnectionPool, _PlainConnection),
-            "https": partial(self._pool, HTTPSConnectionPool, _TlsConnection),
-        }
-
-    def close(self) -> None:
-        for pool in self._pools:
-            pool.close()  # urllib3 leaves it to the garbage collector
-        super().close()
-
-    def _pool(
-        self,
-        kind: type[HTTPConnectionPool],
-        connection: type[_PlainConnection | _TlsConnection],
-        *args: Any,
-        **options: Any,
-    ) -> HTTPConnectionPool:
-        pace = self._pace
-
-        def connect(**known: Any) -> _PlainConnection | _TlsConnection:
-            new = connection(**known)
-            new.pace = pace
-            return new
-
-        pool = kind(*args, **options)
-        pool.ConnectionCls = connect  # type: ignore[assignment]
-        self._pools.append(pool)
-        return pool
-
-    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> Any:
-        if request.method not in READING.values():
-            raise ValueError(f"{request.method} is no verb that reads")
-        if not (request.url or "").startswith(self._base.origin + "/"):
-            raise ValueError("the login belongs to one origin only")
-        return super().send(request, *args, **kwargs)
+class _Gate(Gate):
+    """A gate that reads the start of an error body, where requests and the client read it whole."""
 
     def build_response(self, req: Any, resp: Any) -> requests.Response:
         response = super().build_response(req, resp)
         if resp.status >= 300:
-            # requests and webdavclient3 read error bodies whole; they get a short one
             with closing(resp):
                 start = resp.read(_ERROR_BODY, decode_content=False)
             response.raw = urllib3.HTTPResponse(io.BytesIO(start), preload_content=False)
         return response
 
 
-class _PlainConnection(HTTPConnection):
-    pace: Pace
-
-    def _new_conn(self) -> Any:
-        return self.pace.hold(super()._new_conn())
-
-    def close(self) -> None:
-        super().close()
-        self.pace.let_go()
-
-
-class _TlsConnection(HTTPSConnection):
-    pace: Pace
-
-    def _new_conn(self) -> Any:
-        return self.pace.hold(super()._new_conn())
-
-    def close(self) -> None:
-        super().close()
-        self.pace.let_go()
+def _session(base: Base, login: AuthBase, pace: Pace) -> requests.Session:
+    session = _Session(_Gate(base.origin, READING.values(), pace), _HEADERS)
+    session.auth = login
+    return session

@@ -313,6 +313,7 @@ def test_a_pattern_that_can_match_no_tree_path_is_refused(house: House, glob: st
 def test_an_empty_group_has_its_defaults(house: House) -> None:
     """`schedule:` with all its lines commented out says nothing, and that is no mistake."""
     assert house.load(GOOD + "    schedule:\n    guard:\ndefaults:\n") == house.load()
+    assert house.load(GOOD + "    guard:\ndefaults:\n  schedule:\n  guard:\n") == house.load()
 
 
 def test_an_empty_api_is_told_and_not_taken_for_none(house: House) -> None:

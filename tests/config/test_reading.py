@@ -45,6 +45,7 @@ def test_every_key_knows_its_line_and_its_path(tmp_path: Path) -> None:
         ("a: 1\na: 2\n", "2: `a` stands here twice (first in line 1)"),
         ("a: {b: 1, b: 2}\n", "1: a: `b` stands here twice (first in line 1)"),
         ("a: &x 1\n", "1: an anchor (`&name`) is not taken here; write the value itself,"),
+        ("a: &x 1\nb: &x 2\nb: 3\n", "3: `b` stands here twice (first in line 2)"),
         ("a: *x\n", "1: an alias (`*name`) is not taken here; write the value itself,"),
         ("<<: *x\n", "1: an alias (`*name`) is not taken here; write the value itself,"),
         ("a: !!int 1\n", "1: a tag (`!name`) is not taken here; write the value in quotes"),

@@ -311,6 +311,7 @@ def test_a_secret_in_the_config_is_refused_and_never_repeated(house: House, lite
         "      {password:hunter2}\n",
         "    api: {store_hash: x, token:hunter2}\n",
         "    api: {store_hash: x, token: {credential:hunter2}}\n",
+        "      a: &hunter2 1\n      b: &hunter2 2\n",
         "      hunter2\n",
         "      password: hunter2\n",
     ],

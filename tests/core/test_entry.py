@@ -48,6 +48,17 @@ def test_a_path_that_could_leave_the_tree_can_not_be_built(text: str) -> None:
         TreePath(text)
 
 
+@given(st.text("ab./%2E~[] \n\u00e9\\-$", max_size=8))
+def test_a_path_is_what_its_own_names_make_and_nothing_else(text: str) -> None:
+    """The short way for plain paths refuses and takes what the long way would."""
+    try:
+        path = TreePath(text)
+    except ValueError:
+        return
+    assert all(name not in ("", ".", "..") for name in path.names)
+    assert TreePath.of(path.names) == text
+
+
 @pytest.mark.parametrize("name", ["", ".", "..", "a\0b"])
 def test_a_child_is_one_real_step_down(name: str) -> None:
     """The walk can not be led up, nowhere, or past a NUL."""

@@ -109,6 +109,14 @@ def test_any_text_is_a_rule_or_a_valueerror(text: str) -> None:
     assert next_due(rule, NOON, NOON, LONDON) > NOON
 
 
+def test_the_answer_is_in_utc_whatever_zone_the_question_was_in() -> None:
+    """Also in the hour that comes twice, where moments of one zone compare by their wall clocks."""
+    last = utc("2026-11-01T05:50").astimezone(NEW_YORK)  # 01:50, the first
+    now = utc("2026-11-01T06:10").astimezone(NEW_YORK)  # 01:10, the second
+    found = [next_due(Every(60), start, now, NEW_YORK) for start in (last, None)]
+    assert [str(due) for due in found] == ["2026-11-01 06:10:00+00:00"] * 2
+
+
 # durations
 
 

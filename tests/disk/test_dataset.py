@@ -1,5 +1,6 @@
 """A CSV looked at by pandas, in a process of its own."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,8 @@ import pytest
 
 from mirrord.core import csvtext
 from mirrord.disk.dataset import Facts, inspect
+from mirrord.errors import Stopped
+from tests.fakes import QuietPulse
 
 
 def write(file: Path, *rows: list[str]) -> Path:
@@ -25,12 +28,14 @@ def test_rows_columns_and_filled_cells_are_counted(tmp_path: Path) -> None:
         ["9007199254740993", "nan", "", "x" * 200_000],
         ["3", "", "", "=1+1"],
     )
-    assert inspect(file) == Facts(("ID", "Name", "Name", "Notes"), 3, (3, 2, 0, 3))
+    assert inspect(file, QuietPulse()) == Facts(("ID", "Name", "Name", "Notes"), 3, (3, 2, 0, 3))
 
 
 def test_a_heading_alone_is_a_file_without_rows(tmp_path: Path) -> None:
     """A dataset that the shop does not have."""
-    assert inspect(write(tmp_path / "a.csv", ["ID", "Name"])) == Facts(("ID", "Name"), 0, (0, 0))
+    assert inspect(write(tmp_path / "a.csv", ["ID", "Name"]), QuietPulse()) == Facts(
+        ("ID", "Name"), 0, (0, 0)
+    )
 
 
 @pytest.mark.parametrize(
@@ -41,7 +46,7 @@ def test_what_is_no_sound_csv_is_said_to_be_none(tmp_path: Path, text: str) -> N
     file = tmp_path / "a.csv"
     file.write_bytes(text.encode("latin-1"))
     with pytest.raises(ValueError, match=r"."):
-        inspect(file)
+        inspect(file, QuietPulse())
 
 
 def test_pandas_stays_out_of_our_own_process(tmp_path: Path) -> None:
@@ -50,7 +55,28 @@ def test_pandas_stays_out_of_our_own_process(tmp_path: Path) -> None:
     code = (
         "import pathlib, sys\n"
         "from mirrord.disk.dataset import inspect\n"
-        "inspect(pathlib.Path(sys.argv[1]))\n"
+        "from tests.fakes import QuietPulse\n"
+        "inspect(pathlib.Path(sys.argv[1]), QuietPulse())\n"
         "sys.exit('pandas' in sys.modules)\n"
     )
     assert subprocess.run([sys.executable, "-c", code, str(file)], check=False).returncode == 0
+
+
+def test_what_lies_in_the_current_folder_is_never_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever can upload to the shop could put a `pandas.py` into files/."""
+    (tmp_path / "pandas.py").write_text("open('proof', 'w').close()")
+    monkeypatch.chdir(tmp_path)
+    assert inspect(write(tmp_path / "a.csv", ["ID"], ["1"]), QuietPulse()).rows == 1
+    assert not (tmp_path / "proof").exists()
+
+
+def test_a_stop_ends_the_reading_at_once(tmp_path: Path) -> None:
+    """However large the file is; the other process is gone, and no error is made of it."""
+    file = tmp_path / "a.csv"
+    os.mkfifo(file)  # never ends
+    with pytest.raises(Stopped):
+        inspect(file, QuietPulse(stop_at=3))
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)

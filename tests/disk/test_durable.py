@@ -2,12 +2,21 @@
 
 import ctypes
 import errno
+import os
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from mirrord.disk import durable
-from mirrord.disk.durable import Durable, disk_errors, filesystem, swap, undo_half_swap
+from mirrord.disk.durable import (
+    Durable,
+    disk_errors,
+    filesystem,
+    mounted_type,
+    swap,
+    undo_half_swap,
+)
 from mirrord.errors import DiskError, DiskFull, MirrorMissing
 from tests.houses import content
 
@@ -47,11 +56,24 @@ def test_without_exchange_the_old_folder_steps_aside(
 
 
 def test_a_cut_between_the_two_steps_is_mended(tmp_path: Path) -> None:
-    """The folder that stood aside comes back; where its place is taken, nothing happens."""
+    """The folder that stood aside comes back."""
     folder(tmp_path / ".day.aside", a="old")
     undo_half_swap(tmp_path / "day")
     undo_half_swap(tmp_path / "day")
     assert content(tmp_path) == {"day": None, "day/a": b"old"}
+
+
+def test_a_cut_after_the_second_step_never_stops_a_later_swap(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The old folder that still stands aside is removed: its successor came whole."""
+    monkeypatch.setattr(durable, "_libc", _NoExchange())
+    folder(tmp_path / ".day.aside", a="old")
+    day = folder(tmp_path / "day", a="new")
+    undo_half_swap(day)
+    assert content(tmp_path) == {"day": None, "day/a": b"new"}
+    swap(folder(tmp_path / "next", a="newer"), day)
+    assert content(day) == {"a": b"newer"}
 
 
 @pytest.mark.parametrize(
@@ -78,6 +100,23 @@ def test_the_filesystem_of_a_folder_is_known(tmp_path: Path) -> None:
     assert filesystem(tmp_path) not in ("", "proc")
 
 
+def test_a_mount_point_is_found_whatever_its_name() -> None:
+    """Not the filesystem below it: that one may be able to sync a batch, and this one not."""
+    mounts = [
+        b"22 1 8:1 / / rw - ext4 /dev/sda1 rw\n",
+        "23 22 0:40 / /srv/\u041c\\040\u00e9 rw,nosuid shared:1 - cifs //nas/x rw\n".encode(),
+    ]
+    assert mounted_type(mounts, "/srv/\u041c \u00e9/acme".encode()) == "cifs"
+    assert mounted_type(mounts, b"/srv") == "ext4"
+
+
+def test_a_failed_write_is_told_to_every_lane(tmp_path: Path) -> None:
+    """The folder is opened before the first write: the kernel tells an error once a descriptor."""
+    with closing(Durable(tmp_path)):
+        opened = {os.readlink(fd) for fd in Path("/proc/self/fd").iterdir() if fd.is_symlink()}
+    assert str(tmp_path) in opened
+
+
 def test_files_are_synced_one_by_one_where_a_batch_can_not_be(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -87,8 +126,8 @@ def test_files_are_synced_one_by_one_where_a_batch_can_not_be(
     for kind, by_batch in (("ext4", True), ("xfs", True), ("btrfs", True), ("nfs4", False)):
         monkeypatch.setattr(durable, "filesystem", lambda _, kind=kind: kind)
         synced.clear()
-        way = Durable(tmp_path)
-        way.file(7)
-        way.folder(8)
-        way.batch()
+        with closing(Durable(tmp_path)) as way:
+            way.file(7)
+            way.folder(8)
+            way.batch()
         assert (way.by_batch, synced) == (by_batch, [] if by_batch else [7, 8])

@@ -3,8 +3,10 @@
 import gzip
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,11 +16,14 @@ from hypothesis import strategies as st
 from mirrord.core.changes import undo
 from mirrord.core.datasets import DATASETS
 from mirrord.core.records import Record
+from mirrord.disk import durable as durable_room
+from mirrord.disk import exports as exports_room
 from mirrord.disk.draft import Draft
 from mirrord.disk.durable import Durable
 from mirrord.disk.exports import Exports, read_changes, read_lines
 from mirrord.disk.house import House
 from mirrord.disk.staging import Staging
+from mirrord.errors import DiskError
 from tests.fakes_records import record
 from tests.houses import NOW, content, modes, new_house
 
@@ -44,8 +49,10 @@ def pull(
     complete: bool = True,
 ) -> Path:
     """Draft and place one pull of orders, as the export job does."""
-    staging = Staging(house, "orders", Durable(house.root))
-    try:
+    with (
+        closing(Durable(house.root)) as durable,
+        closing(Staging(house, "orders", durable)) as staging,
+    ):
         draft = Draft(ORDERS, staging, NOW)
         for one in records:
             draft.add(one)
@@ -55,11 +62,10 @@ def pull(
             "complete": complete,
             "plain_sha256": dict(drafted.plain),
         }
-        return Exports(house).place(
+        placed = Exports(house, durable).place(
             draft, drafted, receipt, day=day, moment=moment, staging=staging
         )
-    finally:
-        staging.close()
+        return placed.folder
 
 
 def lossless(folder: Path) -> list[str]:
@@ -197,10 +203,12 @@ def test_an_incomplete_pull_is_filed_and_does_not_become_latest(house: House) ->
 
 def test_the_newest_receipt_is_the_one_told(house: House) -> None:
     """Of the newest day that has the dataset, whole or not; None before the first pull."""
-    assert Exports(house).receipt("orders") is None
+    with closing(Durable(house.root)) as durable:
+        assert Exports(house, durable).receipt("orders") is None
     pull(house, [order(1)])
     pull(house, [order(1), order(2)], day="2026-11-25", complete=False)
-    receipt = Exports(house).receipt("orders")
+    with closing(Durable(house.root)) as durable:
+        receipt = Exports(house, durable).receipt("orders")
     assert receipt is not None
     assert (receipt["records"], receipt["complete"]) == (2, False)
 
@@ -241,3 +249,91 @@ def test_companions_change_and_are_rebuilt_like_records(house: House) -> None:
     assert companion == [(7, '{"id":7,"products":[{"id": 1, "qty": 3}]}')]
     made = read_changes(day / "changes/order_products-2026-11-23T143000Z.jsonl.gz")
     assert list(undo(companion, made)) == [(7, '{"id":7,"products":[{"id": 1, "qty": 2}]}')]
+
+
+def damage(file: Path) -> bytes:
+    """One bit turned, as a disk does; the bytes as they are then."""
+    body = bytearray(file.read_bytes())
+    body[len(body) // 2] ^= 0x10
+    file.chmod(0o600)
+    file.write_bytes(body)
+    return bytes(body)
+
+
+@pytest.mark.parametrize("day", ["2026-11-23", "2026-11-24"])
+def test_a_rotten_lossless_file_never_stops_the_pulls_after_it(house: House, day: str) -> None:
+    """It is kept for a look; the new pull is filed whole, without changes against a guess."""
+    first = pull(house, [order(number) for number in range(1, 50)])
+    rotten = damage(first / "lossless/orders.jsonl.gz")
+    second = pull(house, [order(1)], day=day, moment="2026-11-24T141500Z")
+    assert lossless(second) == [order(1).text]
+    assert not (second / "changes").exists()
+    aside = house.room("set-aside/2026-11-24T141500Z/exports/2026-11-23")
+    assert content(aside) == {"lossless": None, "lossless/orders.jsonl.gz": rotten}
+    check_sums(second)
+
+
+def test_a_file_that_was_altered_here_is_never_linked_into_a_new_day(house: House) -> None:
+    """The fresh bytes are filed though the shop's records are the same; the altered ones kept."""
+    first = pull(house, [order(1)])
+    good = (first / "orders.csv").read_bytes()
+    damage(first / "orders.csv")
+    second = pull(house, [order(1)], day="2026-11-24", moment="2026-11-24T000500Z")
+    assert (second / "orders.csv").read_bytes() == good
+    check_sums(second)
+
+
+def test_a_copy_that_somebody_made_of_a_day_is_no_day(house: House) -> None:
+    """Whatever its name sorts behind, pulls go on into the real one."""
+    day = pull(house, [order(1)])
+    copy = shutil.copytree(day, day.with_name("2026-11-23-before-import"))
+    before = content(copy)
+    assert pull(house, [order(2)], moment="2026-11-23T143000Z") == day
+    assert content(copy) == before
+
+
+def test_a_planted_link_brings_nothing_into_a_day(house: House, tmp_path: Path) -> None:
+    """A link to a folder stays a link, in a day or for one: what it points at is not taken in."""
+    day = pull(house, [order(1)])
+    secret = tmp_path / "secret"
+    secret.mkdir()
+    (secret / "key").write_text("s3cret")
+    (day / "more").symlink_to(secret)
+    shutil.rmtree(house.room("exports/latest"))
+    house.room("exports/latest").symlink_to(secret)
+    day = pull(house, [order(2)], moment="2026-11-23T143000Z")
+    assert (day / "more").is_symlink()
+    assert not house.room("exports/latest/key").exists()
+    assert content(secret) == {"key": b"s3cret"}
+
+
+def test_edited_checksums_are_an_error_of_the_disk_and_no_bug(house: House) -> None:
+    """It says which file, and what to do."""
+    day = pull(house, [order(1)])
+    (day / "SHA256SUMS").write_text("# looked at by Jo\r\n")
+    with pytest.raises(DiskError, match="SHA256SUMS is damaged: copy it back"):
+        pull(house, [order(2)], moment="2026-11-23T143000Z")
+
+
+def test_without_a_batch_every_file_and_folder_of_a_day_is_synced_before_the_swap(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The old day is removed right after: a power cut must find the new one whole."""
+    monkeypatch.setattr(durable_room, "filesystem", lambda _: "exfat")
+    pull(house, [order(1)])
+    synced: set[int] = set()
+    unsynced: list[str] = []
+    real_sync, real_swap = os.fsync, exports_room.swap
+
+    def sync(fd: int) -> None:
+        synced.add(os.fstat(fd).st_ino)
+        real_sync(fd)
+
+    def swap(new: Path, old: Path) -> None:
+        unsynced.extend(str(p) for p in (new, *new.rglob("*")) if p.stat().st_ino not in synced)
+        real_swap(new, old)
+
+    monkeypatch.setattr(os, "fsync", sync)
+    monkeypatch.setattr(exports_room, "swap", swap)
+    pull(house, [order(1, "edited")], moment="2026-11-23T143000Z")
+    assert (unsynced, len(synced) > 5) == ([], True)

@@ -1,5 +1,6 @@
 """The marker and the rooms."""
 
+import errno
 import json
 import os
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mirrord.disk.house import MARKER, check_marker, make_marker, open_house, write_whole
-from mirrord.errors import DiskError, MirrorMissing, NotOurs
+from mirrord.errors import DiskError, DiskFull, MirrorMissing, NotOurs
 from tests.houses import content, modes, new_house
 
 
@@ -114,3 +115,28 @@ def test_a_small_file_is_replaced_whole(tmp_path: Path) -> None:
         write_whole(file, b"new", 0o600)
         assert reader.read() == b"old"
     assert (content(tmp_path), modes(tmp_path)["status.json"]) == ({"status.json": b"new"}, "0o600")
+
+
+def test_a_read_me_saved_in_another_alphabet_is_put_right(tmp_path: Path) -> None:
+    """What people do to it never stops a run."""
+    house = new_house(tmp_path)
+    good = house.room("READ-ME-FIRST.txt").read_bytes()
+    house.room("READ-ME-FIRST.txt").unlink()
+    house.room("READ-ME-FIRST.txt").write_bytes(b"caf\xe9")
+    new_house(tmp_path)
+    assert house.room("READ-ME-FIRST.txt").read_bytes() == good
+
+
+def test_a_marker_is_whole_or_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a full disk during init, init works again."""
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full)
+        with pytest.raises(DiskFull):
+            make_marker(tmp_path)
+    assert not (tmp_path / MARKER).exists()
+    assert make_marker(tmp_path)
+    check_marker(tmp_path)

@@ -29,7 +29,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     if subprocess.run(mount, check=False, capture_output=True).returncode:
         pytest.skip("needs the right to mount (a container without it)")
     yield folder
-    subprocess.run(["umount", str(folder)], check=True)
+    subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
 def test_a_plain_disk_can_do_all_and_nothing_stays_behind(tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_a_disk_that_folds_names_and_knows_no_links_is_seen_as_it_is(tmp_path: P
         assert (facts.link, facts.folds_case, facts.rename) == (False, True, True)
         assert os.listdir(folder) == []
     finally:
-        subprocess.run(["umount", str(folder)], check=True)
+        subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
 def test_what_a_cut_left_is_swept_and_nothing_else(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Placing and retiring: whatever was held is still there, somewhere, afterwards."""
 
+import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from mirrord.core.entry import Entry, Held, Kind, Stamp, TreePath
 from mirrord.disk.house import MARKER, House
 from mirrord.disk.tree import Tree
-from mirrord.errors import MirrorMissing
+from mirrord.errors import DiskError, DiskFull, MirrorMissing
 from tests.houses import NOW, content, modes, new_house
 
 MOMENT = "2025-11-23T121500Z"
@@ -249,3 +250,84 @@ def test_a_path_longer_than_the_system_takes_is_still_reached(house: House, tree
     tree.retire(held)
     assert not tree.intact(held)
     assert held.local.count("/") == 30
+
+
+def test_a_folder_that_a_nas_left_in_staging_is_swept(house: House) -> None:
+    """Synology makes `@eaDir` beside files; it must not stop every sync from then on."""
+    dropping = house.room(".mirrord/staging/files/@eaDir")
+    dropping.mkdir(parents=True)
+    (dropping / "thumb").write_text("x")
+    with Tree(house, MOMENT, NOW):
+        assert not dropping.exists()
+
+
+def test_a_tree_that_can_not_be_opened_leaves_nothing_open(house: House) -> None:
+    """A daemon tries for weeks: descriptors are let go each time."""
+    house.room("files").rmdir()
+    before = sorted(os.listdir("/proc/self/fd"))
+    with pytest.raises(DiskError, match="opening"):
+        Tree(house, MOMENT, NOW)
+    assert sorted(os.listdir("/proc/self/fd")) == before
+
+
+def test_a_folder_deeper_than_the_system_takes_is_made(house: House, tree: Tree) -> None:
+    """A shop's long path costs nobody else the sync."""
+    path = TreePath("/".join(["d" * 200] * 30))
+    for depth in range(1, 31):
+        folder = tree.make_folder(Entry(TreePath("/".join(path.split("/")[:depth])), Kind.FOLDER))
+    assert tree.intact(folder)
+    assert tree.intact(bring(tree, f"{path}/file", b"deep"))
+
+
+def test_what_lies_behind_a_link_is_not_ours(house: House, tree: Tree, tmp_path: Path) -> None:
+    """Somebody moved a folder to another disk and left a link: all in it is fetched again."""
+    folder = tree.make_folder(Entry(TreePath("a"), Kind.FOLDER))
+    file = bring(tree, "a/file", b"x")
+    house.room("files/a").rename(tmp_path / "elsewhere")
+    house.room("files/a").symlink_to(tmp_path / "elsewhere")
+    assert [tree.intact(folder), tree.intact(file)] == [False, False]
+
+
+def test_only_what_is_personal_is_private_in_old_versions(house: House, tree: Tree) -> None:
+    """Whichever comes first: staff may look for an old theme file."""
+    for path in ("exports/a.csv", "themes/b"):
+        bring(tree, path, b"new", bring(tree, path, b"old"))
+    assert modes(house.room("old-versions")) == {
+        ".": "0o750",
+        MOMENT: "0o750",
+        f"{MOMENT}/exports": "0o700",
+        f"{MOMENT}/exports/a.csv": "0o600",
+        f"{MOMENT}/themes": "0o750",
+        f"{MOMENT}/themes/b": "0o440",
+    }
+
+
+def test_a_second_version_under_the_longest_name_fits(house: House, tree: Tree) -> None:
+    """And a name that holds the mark already keeps all of itself."""
+    for name in ("n" * 255, "a~b"):
+        held = bring(tree, name, b"1")
+        held = bring(tree, name, b"2", held)
+        bring(tree, name, b"3", held)
+    assert content(house.room(f"old-versions/{MOMENT}")) == {
+        "n" * 255: b"1",
+        "n" * 253 + "~2": b"2",
+        "a~b": b"1",
+        "a~b~2": b"2",
+    }
+
+
+def test_a_copy_that_fails_leaves_no_half_of_an_old_version(
+    house: House, tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No links and a full disk: the file stays as it was, nothing half lies in old-versions/."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "no")
+
+    held = bring(tree, "a", b"old")
+    monkeypatch.setattr(os, "link", refuse)
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(DiskFull):
+        bring(tree, "a", b"new", held)
+    assert content(house.room("files")) == {"a": b"old"}
+    assert [body for body in content(house.room("old-versions")).values() if body] == []

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from mirrord.config import Config, load
+from mirrord.config import Config, Store, load
 from mirrord.core.report import Outcome
 from mirrord.demo.misbehave import fails
 from mirrord.demo.shop import Sizes
 from mirrord.demo.store import SampleStore
 from mirrord.disk.house import House
 from mirrord.errors import DiskError, StoreRefused, StoreUnreachable, WrongStore
-from mirrord.jobs.identity import Acquaintance, check_identity
+from mirrord.jobs.identity import Acquaintance, check_identity, record_identity
 from mirrord.jobs.running import run_job
 from tests.fakes import QuietPulse
 from tests.houses import new_house
@@ -72,17 +72,38 @@ def _asked(store: SampleStore) -> int:
     return sum(one.path == "/v2/store" for one in store.log)
 
 
+def _meet(house: House, store: Store, *, needs_api: bool = True) -> None:
+    """One run's check, and what is recorded after it."""
+    known = Acquaintance()
+    proven = check_identity(house, store, QuietPulse(), needs_api=needs_api, acquaintance=known)
+    record_identity(house, store, proven, QuietPulse())
+
+
 def test_the_first_contact_is_recorded(store: SampleStore, config: Config, house: House) -> None:
-    """What the config names and what the store says of itself, nothing personal."""
-    report = run_job(config, config.stores["acme"], "orders", QuietPulse())
-    assert report.outcome is Outcome.OK
-    assert _recorded(house) == {
-        "webdav_host": "127.0.0.1",
+    """By each job what it has proven: what the store says of itself, nothing personal."""
+    one = config.stores["acme"]
+    outcomes = [run_job(config, one, "orders", QuietPulse()).outcome]
+    by_orders = _recorded(house)
+    outcomes.append(run_job(config, one, "files", QuietPulse()).outcome)
+    assert outcomes == [Outcome.OK, Outcome.OK]
+    assert by_orders == {
         "store_hash": "sample1",
         "id": "sample1",
         "domain": store.shop.profile["domain"],
         "secure_url": store.shop.profile["secure_url"],
     }
+    assert _recorded(house) == by_orders | {"webdav_host": "127.0.0.1"}
+
+
+@pytest.mark.parametrize("job", ["files", "orders"])
+def test_a_typing_error_is_never_made_the_first_contact(
+    store: SampleStore, config: Config, house: House, job: str
+) -> None:
+    """A run that failed has proven nothing: the right hash or URL needs no person's leave."""
+    rules = [store.misbehave.next(path, fails(404), times=None) for path in ("/v*", "/dav*")]
+    report = run_job(config, config.stores["acme"], job, QuietPulse())
+    assert (report.exit_code, house.room(IDENTITY).exists()) == (5, False)
+    assert any(rule.fired for rule in rules)
 
 
 @pytest.mark.parametrize("job", ["files", "orders"])
@@ -91,13 +112,13 @@ def test_another_store_is_not_touched_until_a_person_answers(
 ) -> None:
     """Every job of it ends with 4; with the record removed, the new store is the right one."""
     one = config.stores["acme"]
-    check_identity(house, one, QuietPulse(), needs_api=True, acquaintance=Acquaintance())
+    _meet(house, one)
     _swap(store, "other9")
     before = len(store.log)
     with pytest.raises(WrongStore, match="was sample1, now it is other9") as caught:
         check_identity(house, one, QuietPulse(), needs_api=True, acquaintance=Acquaintance())
     house.room(IDENTITY).unlink()
-    check_identity(house, one, QuietPulse(), needs_api=True, acquaintance=Acquaintance())
+    _meet(house, one)
     assert caught.value.exit_code == 4
     assert str(house.room(IDENTITY)) in str(caught.value)
     assert _recorded(house)["id"] == "other9"
@@ -139,8 +160,8 @@ def test_files_do_not_wait_for_a_dead_api(store: SampleStore, config: Config, ho
     """What the config says is still compared; records can not do without."""
     one = config.stores["acme"]
     rule = store.misbehave.next("/v2/store", fails(500), times=None)
-    check_identity(house, one, QuietPulse(), needs_api=False, acquaintance=Acquaintance())
-    assert _recorded(house) == {"webdav_host": "127.0.0.1", "store_hash": "sample1"}
+    _meet(house, one, needs_api=False)
+    assert _recorded(house) == {"webdav_host": "127.0.0.1"}
     with pytest.raises(StoreUnreachable):
         check_identity(house, one, QuietPulse(), needs_api=True, acquaintance=Acquaintance())
     assert rule.fired == 2
@@ -158,7 +179,7 @@ def test_without_the_scope_the_config_alone_speaks(
     store.tokens[store.token] = store.tokens[store.token] - {scope}
     report = run_job(config, config.stores["acme"], "customers", QuietPulse())
     assert report.outcome is Outcome.OK
-    assert _recorded(house) == {"webdav_host": "127.0.0.1", "store_hash": "sample1"}
+    assert _recorded(house) == {"store_hash": "sample1"}
 
 
 def test_a_dry_run_records_nothing(store: SampleStore, config: Config, house: House) -> None:

@@ -3,17 +3,19 @@
 import os
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mirrord.core.entry import Entry, Stamp, TreePath
+from mirrord.core.entry import Entry, Stamp, TreePath, UnknownFolder
 from mirrord.core.guard import Limits
 from mirrord.core.report import Outcome, Report
 from mirrord.disk.house import House
 from mirrord.disk.ledger import Ledger
 from mirrord.errors import DiskFull, ListingBroken, MirrorMissing, Stopped, StoreUnreachable
+from mirrord.jobs import sync as sync_room
 from mirrord.jobs.sync import Sync
 from tests.fakes import QuietPulse
 from tests.fakes_files import MemoryFiles
@@ -82,8 +84,12 @@ def test_a_second_sync_of_an_unchanged_shop_fetches_only_the_sample(shop: Shop) 
     shop.fill("product_images", 40)
     shop.sync()
     shop.store.fetches.clear()
+    written = [shop.house.room(name).stat().st_ino for name in ("SHA256SUMS", "MANIFEST.csv")]
     report = shop.sync()
     assert (report.counts["fetched"], len(shop.store.fetches)) == (0, 5)
+    assert written == [
+        shop.house.room(name).stat().st_ino for name in ("SHA256SUMS", "MANIFEST.csv")
+    ]
     shop.check()
 
 
@@ -190,6 +196,22 @@ def test_a_folder_that_could_not_be_listed_keeps_all_it_has(shop: Shop) -> None:
         f"template/{n}.jpg" for n in range(3)
     }
     assert "content/0.jpg" not in shop.files()
+
+
+def test_a_file_that_the_store_would_not_tell_of_is_not_gone(shop: Shop) -> None:
+    """A child whose properties are refused comes as unknown itself, without an entry."""
+    shop.fill("content", 3)
+    shop.sync()
+    body = shop.store.tree.pop(TreePath("content/1.jpg"))
+    real = shop.store.list
+
+    def refusing(pulse: Any) -> Any:
+        yield from real(pulse)
+        yield UnknownFolder(TreePath("content/1.jpg"), "its properties were refused (403)")
+
+    shop.store.list = refusing  # type: ignore[method-assign]
+    assert shop.sync().exit_code == 3
+    assert shop.files()["content/1.jpg"] == body
 
 
 def test_one_file_that_can_not_be_fetched_keeps_its_old_version(shop: Shop) -> None:
@@ -391,3 +413,34 @@ def test_names_that_no_disk_holds_are_told_in_the_manifest(shop: Shop) -> None:
     assert {shop.files()[local] for local in by_store.values()} == {b"1", b"2"}
     with Ledger(shop.house.room(".mirrord/ledger.db")) as ledger:
         assert ledger.totals()["files"] == 2
+
+
+def test_many_files_taken_as_served_are_counted_and_not_all_named(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A store that lists every size wrongly must not fill the report."""
+    shop.fill("content", 105)
+    real = MemoryFiles._entry
+
+    def too_long(store: MemoryFiles, path: TreePath, body: bytes | None) -> Entry:
+        entry = real(store, path, body)
+        return entry if body is None else replace(entry, size=len(body) + 1)
+
+    monkeypatch.setattr(MemoryFiles, "_entry", too_long)
+    findings = shop.sync().findings
+    assert len(findings) == 101
+    assert findings[-1] == "and 5 more files taken as served"
+
+
+def test_thousands_of_files_are_retired_batch_by_batch(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """None is left out between two batches, and folders go after what was in them."""
+    monkeypatch.setattr(sync_room, "_RETIRED_AT_ONCE", 7)
+    shop.fill("content", 400)
+    for number in range(30):
+        shop.store.put(b"x", "content", "old", f"{number}")
+    shop.sync()
+    shop.store.remove("content", "old")
+    assert shop.sync().counts["retired"] == 30
+    shop.check()

@@ -10,8 +10,8 @@ from tests.servers.tools import PASSWORD, USER, Peer
 
 
 @contextmanager
-def wsgidav(tree: Path) -> Iterator[Peer]:
-    """Serve the tree under /dav."""
+def wsgidav(tree: Path, tls: object = None) -> Iterator[Peer]:
+    """Serve the tree under /dav; ``tls`` is one of cheroot's adapters."""
     from cheroot import wsgi
     from wsgidav.wsgidav_app import WsgiDAVApp
 
@@ -35,6 +35,7 @@ def wsgidav(tree: Path) -> Iterator[Peer]:
         return app(environ, start)
 
     server = wsgi.Server(("127.0.0.1", 0), logged, numthreads=6, timeout=5, shutdown_timeout=1)
+    server.ssl_adapter = tls
     server.prepare()
     thread = threading.Thread(target=server.serve, name="wsgidav")
     thread.start()

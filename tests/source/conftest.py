@@ -8,7 +8,7 @@ from mirrord.source.pace import Patience
 from mirrord.source.webdav import WebDavSource
 from tests.servers.tools import PASSWORD, USER
 
-HURRIED = Patience(connect=2.0, read=0.5, grace=0.2, rate=1_000_000)
+HURRIED = Patience(connect=2.0, read=1.0, grace=0.4, rate=1_000_000)
 
 
 @pytest.fixture

@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirrord.errors import AnswerBroken, StoreBusy, StoreError, StoreRefused, StoreUnreachable
+from mirrord.errors import (
+    AnswerBroken,
+    ScopeMissing,
+    StoreBusy,
+    StoreError,
+    StoreRefused,
+    StoreUnreachable,
+)
 from mirrord.source.answers import Answer, Asked, NotFound, QueryRefused, problem, wait
 
 ASKED = Asked("https://api.example/stores/abc/v3/customers", "some_scope")
@@ -15,7 +22,7 @@ NOW = 1_800_000_000.0
     ("status", "error", "words"),
     [
         (401, StoreRefused, "make a new read-only token"),
-        (403, StoreRefused, "some_scope"),
+        (403, ScopeMissing, "some_scope"),
         (404, NotFound, "api.store_hash"),
         (408, StoreUnreachable, "try again later"),
         (429, StoreBusy, "come back later"),

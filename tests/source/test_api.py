@@ -12,7 +12,14 @@ from mirrord.core.records import Record
 from mirrord.demo import misbehave
 from mirrord.demo.shop import Sizes
 from mirrord.demo.store import SampleStore
-from mirrord.errors import AnswerBroken, StoreBusy, StoreError, StoreRefused, StoreUnreachable
+from mirrord.errors import (
+    AnswerBroken,
+    ScopeMissing,
+    StoreBusy,
+    StoreError,
+    StoreRefused,
+    StoreUnreachable,
+)
 from mirrord.source.api import ApiSource
 from tests.fakes import QuietPulse
 
@@ -178,7 +185,7 @@ def test_a_refused_token_is_tried_once(source: ApiSource, store: SampleStore) ->
 def test_a_missing_scope_is_named(source: ApiSource, store: SampleStore) -> None:
     """403 names the scope that the token's account needs."""
     store.tokens[store.token] = frozenset()
-    with pytest.raises(StoreRefused, match="store_v2_customers_read_only"):
+    with pytest.raises(ScopeMissing, match="store_v2_customers_read_only"):
         _pull(source, "customers")
 
 

@@ -9,10 +9,10 @@ from mirrord.config import Api, Webdav
 from mirrord.core.datasets import DATASETS
 from mirrord.core.identity import hash_of_host
 from mirrord.core.pulse import Pulse
-from mirrord.errors import StoreRefused
+from mirrord.errors import ScopeMissing, StoreRefused
 from mirrord.jobs.doctor.check import Check, State, chain, fail, looked, ok, warn
 from mirrord.jobs.doctor.way import way
-from mirrord.source.answers import NotFound, ScopeMissing
+from mirrord.source.answers import NotFound
 from mirrord.source.api import INFORMATION_SCOPE, ApiSource
 from mirrord.source.pace import Patience
 from mirrord.source.reach import Place

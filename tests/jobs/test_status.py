@@ -1,0 +1,52 @@
+"""report/status.json, written by several lanes."""
+
+import json
+import threading
+from datetime import UTC
+from pathlib import Path
+
+from mirrord.config import load
+from mirrord.core.report import Outcome, Report
+from mirrord.disk.diary import Diary
+from mirrord.disk.locks import locked
+from mirrord.jobs.pulse import Heart
+from mirrord.jobs.status import write_status
+from tests.houses import NOW, new_house
+
+CONFIG = """\
+mirror: {mirror}
+stores:
+  acme:
+    api:
+      store_hash: abc123
+      token: {{credential: acme-token}}
+"""
+
+
+def test_a_lane_that_ends_last_never_hides_what_another_one_did(tmp_path: Path) -> None:
+    """While one waits to write, another ends: the file tells of both."""
+    house = new_house(tmp_path)
+    config_file = tmp_path / "mirrord.yaml"
+    config_file.write_text(CONFIG.format(mirror=tmp_path))
+    store = load(config_file).stores["acme"]
+    waits = threading.Event()
+
+    class Waiting(Heart):
+        def wait(self, seconds: float) -> None:
+            waits.set()
+            super().wait(seconds)
+
+    def write() -> None:
+        with Diary(house.room(".mirrord/diary.db")) as diary:
+            write_status(house, store, diary, UTC, NOW, Waiting())
+
+    with Diary(house.room(".mirrord/diary.db")) as diary:
+        with locked(house.lock_file("status"), "status", None):
+            thread = threading.Thread(target=write)
+            thread.start()
+            assert waits.wait(10)
+            number = diary.begin("orders", NOW)
+            diary.end(number, Report("orders", "acme", NOW, NOW + 1, Outcome.OK))
+        thread.join(10)
+    told = json.loads(house.room("report/status.json").read_bytes())
+    assert told["jobs"]["orders"]["last"]["outcome"] == "ok"

@@ -1,0 +1,169 @@
+"""A lane: when its jobs come up, and what becomes of one that fails."""
+
+import threading
+from collections.abc import Callable
+from datetime import UTC
+
+import pytest
+
+from mirrord.core.report import Outcome, Report
+from mirrord.core.schedule import Every
+from mirrord.errors import StoreUnreachable
+from mirrord.jobs.pulse import Heart
+from mirrord.lanes import Lane
+from tests.clocks import HandClock
+
+RULES = {"products": Every(3_600), "customers": Every(7_200)}
+Run = Callable[[str, Heart], Report]
+
+
+def ended(outcome: Outcome) -> Run:
+    return lambda job, _heart: Report(job, "acme", 0, 0, outcome)
+
+
+def make(run: Run, spread: float = 0.0) -> tuple[Lane, HandClock]:
+    clock = HandClock()
+    lane = Lane("acme", "catalogue", run, clock, spread)
+    lane.configure(RULES, lambda _job: None)
+    return lane, clock
+
+
+def go(lane: Lane, job: str) -> None:
+    lane.start(job)
+    assert lane.join(10)
+
+
+def due_in(lane: Lane, clock: HandClock) -> tuple[float, str]:
+    at, job = lane.next(clock.at, UTC)
+    return at - clock.at, job
+
+
+def test_what_never_ran_is_due_at_once_and_then_by_its_rule() -> None:
+    """One job after the other; each counts from its own start."""
+    lane, clock = make(ended(Outcome.OK))
+    assert due_in(lane, clock) == (0, "customers")
+    go(lane, "customers")
+    assert due_in(lane, clock) == (0, "products")
+    go(lane, "products")
+    clock.at += 600
+    assert due_in(lane, clock) == (3_000, "products")
+
+
+def test_a_restart_goes_on_where_the_diary_stands() -> None:
+    """A last start before this process counts; a missed one is due at once."""
+    clock = HandClock()
+    lane = Lane("acme", "catalogue", ended(Outcome.OK), clock, 0.0)
+    last = {"products": clock.at - 600, "customers": clock.at - 100_000}
+    lane.configure(RULES, last.get)
+    assert due_in(lane, clock) == (0, "customers")
+    go(lane, "customers")
+    assert due_in(lane, clock) == (3_000, "products")
+
+
+@pytest.mark.parametrize("how", ["a failed report", "an error", "a bug"])
+def test_a_failed_job_comes_again_with_growing_pauses(how: str) -> None:
+    """1, 2, 4, 8, then every 15 minutes, never later than its rule; success ends that."""
+    fails = [True]
+
+    def run(job: str, _heart: Heart) -> Report:
+        if fails[0] and how == "an error":
+            raise StoreUnreachable("gone")
+        if fails[0] and how == "a bug":
+            raise ZeroDivisionError
+        return Report(job, "acme", 0, 0, Outcome.FAILED if fails[0] else Outcome.OK)
+
+    clock = HandClock()
+    lane = Lane("acme", "orders", run, clock, 0.0)
+    lane.configure({"orders": Every(3_600)}, lambda _job: None)
+    pauses = []
+    for _ in range(7):
+        go(lane, "orders")
+        pauses.append(due_in(lane, clock)[0])
+        clock.at += pauses[-1]
+    assert pauses == [60, 120, 240, 480, 900, 900, 900]
+    fails[0] = False
+    go(lane, "orders")
+    assert due_in(lane, clock) == (3_600, "orders")
+
+
+def test_a_short_rule_is_not_outwaited_by_a_pause() -> None:
+    """Orders every half minute are tried every half minute."""
+    clock = HandClock()
+    lane = Lane("acme", "orders", ended(Outcome.FAILED), clock, 0.0)
+    lane.configure({"orders": Every(30)}, lambda _job: None)
+    go(lane, "orders")
+    assert due_in(lane, clock)[0] == 30
+
+
+def test_first_starts_of_many_stores_are_spread() -> None:
+    """By the store's place among all, within ten minutes; what is asked for by hand is not."""
+    starts = []
+    for spread in (0.0, 0.25, 0.75):
+        lane, clock = make(ended(Outcome.OK), spread)
+        starts.append(due_in(lane, clock)[0])
+    assert starts == [0, 150, 450]
+    assert lane.ask("products")
+    assert due_in(lane, clock) == (0, "products")
+    assert not lane.ask("orders")
+
+
+def test_a_new_schedule_keeps_what_is_known() -> None:
+    """A reload neither starts everything anew nor forgets a last start."""
+    lane, clock = make(ended(Outcome.OK))
+    go(lane, "products")
+    go(lane, "customers")
+    lane.configure({"products": Every(900)}, lambda _job: None)
+    assert due_in(lane, clock) == (900, "products")
+
+
+def test_a_lane_at_rest_has_no_thread() -> None:
+    """The thread lives as long as its job."""
+    before = threading.active_count()
+    lane, _ = make(ended(Outcome.OK))
+    go(lane, "products")
+    assert (lane.busy, threading.active_count()) == (False, before)
+
+
+def test_a_stopped_lane_ends_its_job_at_the_next_step() -> None:
+    """And says so; the stop is no failure."""
+    begun = threading.Event()
+
+    def run(_job: str, heart: Heart) -> Report:
+        begun.set()
+        while True:
+            heart.beat()
+
+    lane, _ = make(run)
+    lane.start("products")
+    assert begun.wait(5)
+    assert lane.busy
+    lane.stop()
+    assert lane.join(5)
+    assert lane.said() == {"products": "stopped"}
+
+
+def test_life_is_shown_by_work_and_by_waiting_on_purpose() -> None:
+    """A job that neither beats nor waits on purpose shows none; a lane at rest always does."""
+    steps = {name: threading.Event() for name in ("begun", "beat", "over")}
+
+    def run(job: str, heart: Heart) -> Report:
+        steps["begun"].set()
+        assert steps["beat"].wait(5)
+        heart.beat()
+        assert steps["over"].wait(5)
+        return Report(job, "acme", 0, 0, Outcome.OK)
+
+    import time
+
+    lane, _ = make(run)
+    assert lane.has_beaten_since(time.monotonic())
+    lane.start("products")
+    assert steps["begun"].wait(5)
+    moment = time.monotonic()
+    assert not lane.has_beaten_since(moment)
+    steps["beat"].set()
+    while not lane.has_beaten_since(moment):
+        pass
+    steps["over"].set()
+    assert lane.join(5)
+    assert lane.has_beaten_since(time.monotonic())

@@ -1,0 +1,29 @@
+"""What the README says of the program is what the program does."""
+
+import re
+from pathlib import Path
+
+from mirrord.cli import EXIT_CODES, Commands
+from mirrord.core.datasets import DATASETS
+
+README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_columns_that_stay_empty_are_those_of_the_code() -> None:
+    """File, column and reason, row by row."""
+    told = set(re.findall(r"^ *\| (\w+\.csv) \| (.+?) \| (.+?) \|$", README, re.MULTILINE))
+    ours = {
+        (f"{table.name}.csv", column, reason)
+        for dataset in DATASETS.values()
+        for table in dataset.tables
+        for column, reason in table.not_filled.items()
+    }
+    assert told == ours
+
+
+def test_every_command_and_exit_code_is_in_the_readme() -> None:
+    """No more and no fewer."""
+    commands = set(re.findall(r"^\| `mirrord (\w+)", README, re.MULTILINE))
+    assert commands == set(Commands.rooms)
+    codes = re.findall(r"^\| (\d+) \|", README, re.MULTILINE)
+    assert codes == re.findall(r"^  (\d+)", EXIT_CODES, re.MULTILINE)
