@@ -11,7 +11,7 @@ import os
 import queue
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from mirrord.config import load
+from mirrord.config import Config, load
 from mirrord.control import Control
 from mirrord.core.report import Report
 from mirrord.disk.diary import Diary
@@ -56,10 +56,19 @@ class _Question:
 
 
 class Daemon:
-    """All lanes of all stores of one config file. ConfigError where it can not be used."""
+    """All lanes of all stores of one config file. ConfigError where it can not be used.
 
-    def __init__(self, config_file: Path, clock: Time | None = None) -> None:
+    ``load`` reads the config, now and at every reload.
+    """
+
+    def __init__(
+        self,
+        config_file: Path,
+        clock: Time | None = None,
+        load: Callable[[Path], Config] = load,
+    ) -> None:
         self._file = config_file
+        self._load = load
         self._time = clock or RealTime()
         self._config = load(config_file)
         self._seen = _fingerprint(config_file)
@@ -200,7 +209,7 @@ class Daemon:
         self._systemd.reloading()
         self._seen = _fingerprint(self._file)
         try:
-            config = load(self._file)
+            config = self._load(self._file)
         except ConfigError as error:
             self._refused = str(error)
             log.error("config refused, the one before stays in force why=%s", error)

@@ -5,6 +5,7 @@
     MirrordError                 exit  meaning
     |- ConfigError(problems)       78  nothing was touched; the service does not restart on it
     |- Held                         4  a person must decide
+    |  '- WrongStore                   not the store of the first contact
     |- StoreError                   5  this run ends; nothing was retired
     |  |- StoreUnreachable     (t)     no answer, or the answer broke off
     |  |- StoreBusy(after)     (t)     429, 503: asked to come back later
@@ -69,6 +70,10 @@ class Held(MirrordError):
     """Something waits for a person."""
 
     exit_code = 4
+
+
+class WrongStore(Held):
+    """The store is not the one of the first contact: a token, a hash or a URL was swapped."""
 
 
 class StoreError(MirrordError):

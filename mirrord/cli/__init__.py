@@ -36,7 +36,8 @@ EXAMPLES = """\b
 Examples:
   mirrord demo                    look at it: a sample store, mirrored into ./mirrord-demo
   mirrord config check            is the config right?
-  mirrord init --marker-only      make the mirror's marker, once
+  mirrord init                    set up a shop: asks, tests the answers, writes the config
+  mirrord doctor                  what is fine, and how to mend the rest
   mirrord sync                    mirror the shop's files now
   mirrord export orders           pull the orders now
   mirrord run                     do it all, for ever, on schedule
@@ -49,6 +50,7 @@ class Commands(click.Group):
     rooms: ClassVar[dict[str, str]] = {
         "init": "setup",
         "config": "setup",
+        "doctor": "doctor",
         "run": "service",
         "reload": "service",
         "sync": "work",
@@ -59,7 +61,7 @@ class Commands(click.Group):
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
         """In the order in which a new user meets them."""
-        return ["demo", "config", "init", "sync", "export", "run", "reload", "status"]
+        return ["demo", "init", "doctor", "config", "sync", "export", "run", "reload", "status"]
 
     def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
         """The command, its room imported."""

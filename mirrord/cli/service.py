@@ -17,11 +17,12 @@ def run_command(settings: Settings) -> int:
     refused and the one before stays in force. Ends with 75 where another `mirrord run` already
     serves one of the stores.
     """
+    from mirrord.cli.privileges import LoadAsOwner
     from mirrord.daemon import Daemon
 
     # a hang ended by systemd's watchdog (SIGABRT) leaves its traceback in the journal
     faulthandler.enable()
-    return Daemon(settings.file).run()
+    return Daemon(settings.file, load=LoadAsOwner()).run()
 
 
 @click.command("reload")

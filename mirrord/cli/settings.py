@@ -36,6 +36,15 @@ class Settings:
 
         return load(self.file)
 
+    def load_to_write(self, only: str | None = None) -> "Config":
+        """The same for a command that writes: root has become the mirror's owner; NotOurs.
+
+        ``only`` names the one store whose secrets are wanted.
+        """
+        from mirrord.cli.privileges import as_owner
+
+        return as_owner(self.load(), only)
+
     def stores(self, config: "Config", key: str | None) -> "list[Store]":
         """The store that was named, or all of them."""
         if key is None:

@@ -38,7 +38,7 @@ def sync_command(
 
     Ends with 4 where so much vanished from the store at once that a person must look.
     """
-    config = settings.load()
+    config = settings.load_to_write(store)
     wanted = [(one, "files") for one in settings.stores(config, store) if one.webdav or store]
     reports = _run(config, wanted, wait=not no_wait, dry_run=dry_run, as_json=as_json)
     return worst([report.exit_code for report in reports])
@@ -63,7 +63,7 @@ def export_command(
     unknown = sorted(set(datasets) - set(DATASETS))
     if unknown:
         raise click.UsageError(f"no dataset {unknown[0]!r}; there are: {', '.join(DATASETS)}")
-    config = settings.load()
+    config = settings.load_to_write(store)
     stores = [one for one in settings.stores(config, store) if one.api or store]
     names = [name for name in DATASETS if name in datasets or not datasets]
     wanted = [(one, name) for one in stores for name in names]

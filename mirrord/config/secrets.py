@@ -1,7 +1,8 @@
 """Where a secret comes from, and its reading at the moment of use.
 
-The config holds only the place of a secret. Its text is never kept, logged, shown by repr, or part
-of an error, not even of the chain behind one.
+The config holds only the place of a secret. Its text is never logged, shown by repr, or part of an
+error, not even of the chain behind one; it is kept only by :meth:`Secret.taken`, for a process that
+is about to give up the right to read it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ import shlex
 import signal
 import stat
 import subprocess
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -52,6 +54,7 @@ class Secret:
     origin: Origin
     words: tuple[str, ...]
     place: Place = field(compare=False)
+    _taken: str | ConfigError | None = field(default=None, compare=False)
 
     def __repr__(self) -> str:
         return f"Secret({self.origin}: {self.words[0]})"  # a command's arguments stay unsaid
@@ -63,11 +66,32 @@ class Secret:
         safely kept, is empty, or holds a control character. Runs a program for a command: up to
         ``patience`` seconds.
         """
+        if isinstance(self._taken, ConfigError):
+            raise self._taken
+        if self._taken is not None:
+            return self._taken
         try:
             return _one_line(self._raw(by_hand, patience))
         except Unfit as error:
             what, remedy = str(error), error.remedy
         raise ConfigError(self.place.problem(what, remedy))
+
+    @classmethod
+    def typed(cls, text: str) -> Secret:
+        """A secret that a person has just typed, not kept anywhere yet; Unfit where it is none."""
+        nowhere = Place("(typed)")
+        return cls(Origin.FILE, ("(typed)",), nowhere, _one_line(text.encode()))
+
+    def taken(self) -> Secret:
+        """The same secret, read now and kept; why it can not be read is kept for :meth:`read`."""
+        try:
+            return replace(self, _taken=self.read())
+        except ConfigError as error:
+            return replace(self, _taken=error)
+
+    def taken_from(self, others: Iterable[Secret]) -> Secret:
+        """The same secret, as one of these equal ones was taken; unchanged where none was."""
+        return next((one for one in others if one == self and one._taken is not None), self)  # noqa: SLF001
 
     def _raw(self, by_hand: Path, patience: float) -> bytes:
         first = self.words[0]

@@ -6,7 +6,7 @@ text below a key is its description in the JSON Schema. Nothing here touches a f
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Literal
@@ -142,6 +142,22 @@ class Store(_Part):
         """The store's name in the config, and of its folder in the mirror."""
         return self._key
 
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """All that it needs."""
+        password = (self.webdav.password,) if self.webdav else ()
+        return (*password, self.api.token) if self.api else password
+
+    def with_secrets(self, by: Callable[[Secret], Secret]) -> Store:
+        """The same store, each of its secrets replaced."""
+        new: dict[str, Webdav | Api] = {}
+        if self.webdav:
+            update = {"password": by(self.webdav.password)}
+            new["webdav"] = self.webdav.model_copy(update=update)
+        if self.api:
+            new["api"] = self.api.model_copy(update={"token": by(self.api.token)})
+        return self.model_copy(update=new)
+
     @field_validator("api", mode="after")
     @classmethod
     def _something_to_read(cls, api: Api | None, facts: ValidationInfo) -> Api | None:
@@ -167,6 +183,22 @@ class Config(_Part):
         AfterValidator(MappingProxyType),
     ]
     """The shops, each under the name of its folder; more of them may stand in stores.d/*.yaml."""
+
+    def with_secrets(self, only: str | None = None) -> Config:
+        """The same config, the secrets of one store or of all of them read now and kept."""
+        return self._with_secrets(Secret.taken, only)
+
+    def with_secrets_of(self, before: Config) -> Config:
+        """The same config; the secrets that another one has taken are taken over."""
+        known = [secret for store in before.stores.values() for secret in store.secrets]
+        return self._with_secrets(lambda secret: secret.taken_from(known))
+
+    def _with_secrets(self, by: Callable[[Secret], Secret], only: str | None = None) -> Config:
+        stores = {
+            key: store.with_secrets(by) if only in (None, key) else store
+            for key, store in self.stores.items()
+        }
+        return self.model_copy(update={"stores": MappingProxyType(stores)})
 
     @model_validator(mode="after")
     def _name_stores(self) -> Config:

@@ -19,7 +19,8 @@ MARKER = "MIRROR-DISK-DO-NOT-DELETE"
 LAYOUT = 1
 
 _SHARED, _PRIVATE = 0o750, 0o700
-_ROOMS = {
+#: Every room of a house and its mode, parents first.
+ROOMS = {
     "files": _SHARED,
     "old-versions": _SHARED,
     "exports": _PRIVATE,
@@ -131,7 +132,7 @@ def open_house(mirror: Path, key: str, contact: str) -> House:
     house = House(mirror, key)
     with disk_errors(f"making the folders of {house.root}"):
         _make_folder(house.root, _SHARED)
-        for name, mode in _ROOMS.items():
+        for name, mode in ROOMS.items():
             _make_folder(house.room(name), mode)
         _write_read_me(house, contact)
     return house

@@ -11,7 +11,8 @@ from mirrord.disk.diary import Diary
 from mirrord.disk.house import House, open_house
 from mirrord.disk.locks import locked
 from mirrord.errors import MirrordError
-from mirrord.jobs import LANES, open_job
+from mirrord.jobs import FILES, LANES, open_job
+from mirrord.jobs.identity import check_identity, record_identity
 from mirrord.jobs.status import write_status
 
 log = logging.getLogger(__name__)
@@ -37,6 +38,7 @@ def run_job(
         with locked(house.lock_file(LANES[name]), name, pulse if wait else None):
             if dry_run:
                 with open_job(config, store, name, house, dry_run=True, clock=clock) as job:
+                    check_identity(house, store, pulse, needs_api=name != FILES)
                     return job.run(pulse)
             return _recorded(config, store, name, house, pulse, clock)
     except MirrordError as error:
@@ -56,7 +58,9 @@ def _recorded(
         number = diary.begin(name, started)
         try:
             with open_job(config, store, name, house, clock=clock) as job:
+                proven = check_identity(house, store, pulse, needs_api=name != FILES)
                 report = job.run(pulse)
+            record_identity(house, store, proven, pulse)
         except MirrordError as error:
             report = _failed(store, name, error, started, clock())
         diary.end(number, report)

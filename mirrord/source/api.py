@@ -14,8 +14,11 @@ from functools import partial
 from itertools import islice
 
 from mirrord.core.datasets import Dataset
+from mirrord.core.identity import Identity
 from mirrord.core.pulse import Pulse
 from mirrord.core.records import Record, read_object
+from mirrord.errors import ScopeMissing
+from mirrord.source.answers import NotFound, QueryRefused
 from mirrord.source.companions import Companions
 from mirrord.source.pace import Patience
 from mirrord.source.pages import LIMIT, Ask, walk
@@ -23,13 +26,15 @@ from mirrord.source.quota import QuotaKeeper
 from mirrord.source.rest import Account, RestClient
 
 URL = "https://api.bigcommerce.com"
+INFORMATION_SCOPE = "store_v2_information_read_only (Information & settings: read-only)"
 
 
 class ApiSource:
     """The records of one store; one for all threads, since they share the store's quota.
 
     ``quota_share``: the part of the store's request quota that is ours. ``ca``: a file with the
-    certificates to trust instead of the built-in ones. Raises ValueError for values that the
+    certificates to trust instead of the built-in ones. ``tries``: 1
+    for whoever asks and has no time. Raises ValueError for values that the
     config should have refused; see :class:`.rest.Account`.
     """
 
@@ -41,12 +46,14 @@ class ApiSource:
         quota_share: float = 0.5,
         ca: str | None = None,
         patience: Patience | None = None,
+        tries: int = 5,
     ) -> None:
         self._client = RestClient(
             Account(url, store_hash, token),
             QuotaKeeper(quota_share, time.monotonic),
             patience or Patience(),
             ca,
+            tries=tries,
         )
 
     def records(self, dataset: Dataset, pulse: Pulse) -> Iterator[Record]:
@@ -62,6 +69,19 @@ class ApiSource:
         """See :meth:`mirrord.source.RecordSource.count`."""
         text = self._ask(dataset, pulse)(dataset.count_path, dataset.count_query)
         return dataset.read_count(read_object(text, f"GET {dataset.count_path}"))
+
+    def identity(self, pulse: Pulse) -> Identity:
+        """What the store says of itself, by one request; StoreError.
+
+        Nothing where the token's account lacks the scope for it, or the store does not know it.
+        """
+        try:
+            text = self._client.get("v2/store", {}, INFORMATION_SCOPE, pulse)
+        except (ScopeMissing, NotFound, QueryRefused):
+            return Identity()
+        facts = read_object(text, "GET v2/store")
+        known = {name: str(facts.get(name) or "")[:500] for name in ("id", "domain", "secure_url")}
+        return Identity(**known)
 
     def close(self) -> None:
         """See :meth:`mirrord.source.RecordSource.close`."""

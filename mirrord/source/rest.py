@@ -78,7 +78,8 @@ class Account:
 class RestClient:
     """Sends the requests of one store; each thread has a connection of its own.
 
-    ``ca``: a file with the certificates to trust instead of the built-in ones.
+    ``ca``: a file with the certificates to trust instead of the built-in ones. ``tries``: how
+    often a request is sent that fails with a transient error.
     """
 
     def __init__(
@@ -88,12 +89,14 @@ class RestClient:
         patience: Patience,
         ca: str | None = None,
         largest_page: int = _LARGEST_PAGE,
+        tries: int = 5,
     ) -> None:
         self._account = account
         self._quota = quota
         self._patience = patience
         self._ca = ca
         self._largest_page = largest_page
+        self._tries = tries
         self._paces: list[Pace] = []
         self._mine = threading.local()
         self._pacer = Pacer(self._paces)
@@ -105,7 +108,7 @@ class RestClient:
         ``scope``), StoreBusy, StoreUnreachable, AnswerBroken, or those of :mod:`.answers`.
         """
         asked = Asked(self._account.url(path), scope)
-        return retrying(pulse)(self._once, asked, dict(query), pulse)
+        return retrying(pulse, self._tries)(self._once, asked, dict(query), pulse)
 
     def close(self) -> None:
         """End every connection; a thread blocked in one wakes with StoreUnreachable."""

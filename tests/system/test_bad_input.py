@@ -18,6 +18,7 @@ import pytest
 from mirrord.demo.api import ALL_SCOPES, ORDERS
 from mirrord.demo.misbehave import fails, html, slow
 from mirrord.disk.house import MARKER
+from mirrord.disk.identity import IDENTITY_FILE
 from tests.houses import content
 from tests.servers.hostile import hostile, says
 from tests.servers.tools import free_port
@@ -147,10 +148,21 @@ def test_a_url_of_a_mere_web_site_is_5(held: Shop, answer: list[bytes], said: st
 def test_a_wrong_store_hash_is_5_and_names_the_key(held: Shop) -> None:
     """404 for a whole dataset points at api.store_hash and api.url."""
     before = held.held()
+    (held.house / IDENTITY_FILE).unlink(missing_ok=True)  # as at the first contact
     held.set("api", store_hash="zzz999")
     done = held.mirrord("export", "customers")
     _one_sentence(done, 5, "zzz999", "404", "check api.store_hash and api.url")
     assert held.held() == before
+
+
+def test_a_hash_that_was_swapped_is_4_and_asks_a_person(held: Shop) -> None:
+    """Another shop's hash, or host, never fills this shop's folder: no store is even asked."""
+    assert held.mirrord("export", "customers").returncode == 0
+    before, asked = held.held(), len(held.store.log)
+    held.set("api", store_hash="zzz999")
+    done = held.mirrord("export", "customers")
+    _one_sentence(done, 4, "was sample1, now it is zzz999", IDENTITY_FILE)
+    assert (held.held(), len(held.store.log)) == (before, asked)
 
 
 # --- no answer, or a broken one: tried several times, therefore all at once
@@ -227,6 +239,7 @@ def test_a_store_that_gives_no_sound_answer_loses_nothing(held: Shop) -> None:
         parts = {"webdav": acme["webdav"] | case.webdav, "api": acme["api"] | case.api}
         settings["stores"][name] = acme | parts
         shutil.copytree(held.house, held.mirror / name)
+        (held.mirror / name / IDENTITY_FILE).unlink(missing_ok=True)
     held.configure(settings)
     planted = [
         held.store.misbehave.next(path, html(), times=None)
@@ -288,21 +301,6 @@ def test_a_mirror_without_its_marker_is_6_and_nothing_is_touched(held: Shop) -> 
         assert content(held.mirror) == before
     finally:
         marker.write_text(text)
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to give the mirror to another user")
-def test_another_users_mirror_is_6_and_says_whose_it_is(held: Shop) -> None:
-    """Even root does not mix owners: what it wrote, the service could never replace."""
-    marker = held.mirror / MARKER
-    before = content(held.mirror)
-    os.chown(marker, NOBODY, -1)
-    try:
-        done = held.mirrord("sync")
-        said = "run mirrord as its owner"
-        _one_sentence(done, 6, f"{held.mirror} belongs to user id {NOBODY}", said)
-        assert content(held.mirror) == before
-    finally:
-        os.chown(marker, 0, -1)
 
 
 @pytest.fixture

@@ -1,0 +1,179 @@
+"""What a room's disk can really do, found out by doing it in a scratch folder that then goes away.
+
+Names of filesystems promise little: a share hides what lies below it, an encrypted one shortens
+names, a network drops locks. It must never touch anything but its own scratch folders.
+"""
+
+import ctypes
+import errno
+import fcntl
+import os
+import shutil
+import tempfile
+import time
+import unicodedata
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from mirrord.disk.durable import Durable, disk_errors, filesystem
+
+_SCRATCH = ".mirrord-probe-"
+_FORGOTTEN = 3_600.0  # a scratch folder this many seconds old was left by a cut
+_NETWORK = frozenset(
+    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "fuse.sshfs", "fuse.rclone"}
+    | {"fuse.glusterfs", "fuse.s3fs", "davfs", "fuse.davfs"}
+)
+_LENGTHS = (255, 143, 100)  # ext4 and most others; eCryptfs; whatever is worse
+_AT_FDCWD, _RENAME_EXCHANGE = -100, 2
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+@dataclass(frozen=True, slots=True)
+class RoomFacts:
+    """What one room can do.
+
+    ``name_bytes``: the longest name of the lengths that were tried, 0 for none of them.
+    ``syncfs``: one sync a batch makes it durable and tells errors; else each file is synced.
+    """
+
+    filesystem: str
+    network: bool
+    link: bool
+    rename: bool
+    exchange: bool
+    flock: bool
+    folds_case: bool
+    normalises: bool
+    name_bytes: int
+    syncfs: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """What a disk has left for us, and in all: bytes, and inodes (0 in all: it does not count)."""
+
+    free: int
+    total: int
+    free_inodes: int
+    total_inodes: int
+
+
+def measure(room: Path, beside: Path | None = None) -> RoomFacts:
+    """Try everything in ``room``; DiskError where not even a folder can be made there.
+
+    ``beside``: another room, from which files are linked and renamed into this one (staging).
+    """
+    with disk_errors(f"trying out {room}"):
+        _sweep(room)
+        scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=room))
+        try:
+            other = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=beside or room))
+            try:
+                return _facts(room, scratch, other)
+            finally:
+                shutil.rmtree(other, ignore_errors=True)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+
+def space(folder: Path) -> Space:
+    """What is left where the folder lies; DiskError."""
+    with disk_errors(f"asking for the space of {folder}"):
+        told = os.statvfs(folder)
+    return Space(
+        told.f_bavail * told.f_frsize, told.f_blocks * told.f_frsize, told.f_favail, told.f_files
+    )
+
+
+def _facts(room: Path, scratch: Path, other: Path) -> RoomFacts:
+    kind = filesystem(room)
+    file = other / "file"
+    file.write_bytes(b"mirrord")
+    return RoomFacts(
+        filesystem=kind,
+        network=kind in _NETWORK,
+        link=_works(lambda: os.link(file, scratch / "linked")) and _same(file, scratch / "linked"),
+        rename=_works(lambda: os.rename(_new(other / "go"), scratch / "come")),
+        exchange=_exchanges(scratch),
+        flock=_locks(scratch),
+        folds_case=_folds(scratch, "Case", "case"),
+        normalises=_folds(
+            scratch, unicodedata.normalize("NFC", "é"), unicodedata.normalize("NFD", "é")
+        ),
+        name_bytes=_longest(scratch),
+        syncfs=Durable(room).by_batch and _works(Durable(room).batch),
+    )
+
+
+def _works(step: Callable[[], object]) -> bool:
+    try:
+        step()
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO):
+            raise  # that says nothing of what the disk can do
+        return False
+    return True
+
+
+def _same(one: Path, two: Path) -> bool:
+    return one.stat().st_ino == two.stat().st_ino and one.stat().st_nlink == 2
+
+
+def _new(path: Path, content: bytes = b"") -> Path:
+    path.write_bytes(content)
+    return path
+
+
+def _exchanges(scratch: Path) -> bool:
+    """Two folders by one step: how exports/latest/ is replaced without a gap."""
+    one, two = scratch / "one", scratch / "two"
+    one.mkdir()
+    two.mkdir()
+    _new(one / "mark")
+    paths = (os.fsencode(one), os.fsencode(two))
+    done = _libc.renameat2(_AT_FDCWD, paths[0], _AT_FDCWD, paths[1], _RENAME_EXCHANGE) == 0
+    return done and (two / "mark").exists()
+
+
+def _locks(scratch: Path) -> bool:
+    """A second handle must be refused: some mounts grant every lock to everyone."""
+    file = _new(scratch / "lock")
+    with file.open("rb") as first, file.open("rb") as second:
+        try:
+            fcntl.flock(first, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        try:
+            fcntl.flock(second, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+    return False
+
+
+def _folds(scratch: Path, one: str, two: str) -> bool:
+    """Whether the disk takes both for one name, or gives another name back."""
+    folder = scratch / f"fold-{len(os.listdir(scratch))}"
+    folder.mkdir()
+    with suppress(FileExistsError):
+        for name in (one, two):
+            with (folder / name).open("xb"):
+                pass
+    return set(os.listdir(folder)) != {one, two}
+
+
+def _longest(scratch: Path) -> int:
+    for length in _LENGTHS:
+        if _works(lambda name="n" * length: _new(scratch / name)):  # type: ignore[misc]
+            return length
+    return 0
+
+
+def _sweep(room: Path) -> None:
+    for left in room.glob(_SCRATCH + "*"):
+        with suppress(FileNotFoundError):
+            if not left.is_symlink() and left.stat().st_mtime < time.time() - _FORGOTTEN:
+                shutil.rmtree(left, ignore_errors=True)
