@@ -21,7 +21,7 @@ from tests.system.shop import KEY, PROGRAM, Shop, environment, mirrord
 
 README = Path(__file__).parents[2] / "README.md"
 COMMANDS = ["demo", "config", "config check", "config schema", "init", "sync", "export", "run"]
-COMMANDS += ["reload", "status"]
+COMMANDS += ["reload", "status", "doctor"]
 REPORT = ["job", "store", "started", "ended", "outcome", "exit_code", "counts", "findings"]
 REPORT += ["details"]
 
