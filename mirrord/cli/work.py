@@ -23,23 +23,35 @@ no_wait_option = click.option(
     "--no-wait", is_flag=True, help="End with 75 if another mirrord is at work, instead of waiting."
 )
 
+hand_over_option = click.option(
+    "--hand-over", is_flag=True, help="Leave it to the running daemon, and end at once."
+)
+
 
 @click.command("sync")
 @store_option
 @click.option("--dry-run", is_flag=True, help="Only print what would be done.")
 @no_wait_option
+@hand_over_option
 @json_option
 @after_config_option
 @click.pass_obj
 def sync_command(
-    settings: Settings, store: str | None, dry_run: bool, no_wait: bool, as_json: bool
+    settings: Settings,
+    store: str | None,
+    dry_run: bool,
+    no_wait: bool,
+    hand_over: bool,
+    as_json: bool,
 ) -> int:
     """Mirror the shop's files now.
 
     Ends with 4 where so much vanished from the store at once that a person must look.
     """
-    config = settings.load_to_write(store)
+    config = settings.load() if hand_over else settings.load_to_write(store)
     wanted = [(one, "files") for one in settings.stores(config, store) if one.webdav or store]
+    if hand_over:
+        return _hand_over(settings, wanted)
     reports = _run(config, wanted, wait=not no_wait, dry_run=dry_run, as_json=as_json)
     return worst([report.exit_code for report in reports])
 
@@ -48,11 +60,17 @@ def sync_command(
 @click.argument("datasets", nargs=-1, metavar="[DATASET]...")
 @store_option
 @no_wait_option
+@hand_over_option
 @json_option
 @after_config_option
 @click.pass_obj
 def export_command(
-    settings: Settings, datasets: tuple[str, ...], store: str | None, no_wait: bool, as_json: bool
+    settings: Settings,
+    datasets: tuple[str, ...],
+    store: str | None,
+    no_wait: bool,
+    hand_over: bool,
+    as_json: bool,
 ) -> int:
     """Pull records now: products, customers, orders (default: all of them).
 
@@ -63,10 +81,12 @@ def export_command(
     unknown = sorted(set(datasets) - set(DATASETS))
     if unknown:
         raise click.UsageError(f"no dataset {unknown[0]!r}; there are: {', '.join(DATASETS)}")
-    config = settings.load_to_write(store)
+    config = settings.load() if hand_over else settings.load_to_write(store)
     stores = [one for one in settings.stores(config, store) if one.api or store]
     names = [name for name in DATASETS if name in datasets or not datasets]
     wanted = [(one, name) for one in stores for name in names]
+    if hand_over:
+        return _hand_over(settings, wanted)
     reports = _run(config, wanted, wait=not no_wait, dry_run=False, as_json=as_json)
     return worst([_code(report, by_name=bool(datasets)) for report in reports])
 
@@ -75,6 +95,18 @@ def _code(report: Report, *, by_name: bool) -> int:
     """What a pull counts as: a token made for orders only is no failure of `mirrord export`."""
     left_out = report.details.get("error") == ScopeMissing.__name__ and not by_name
     return ScopeMissing.in_passing if left_out else report.exit_code
+
+
+def _hand_over(settings: Settings, wanted: "list[tuple[Store, str]]") -> int:
+    """Ask the running daemon to do it; 3 where it is not running or does not know the job."""
+    from mirrord.control import NobodyThere, ask
+
+    for store, name in wanted:
+        answer = ask(settings.file, {"do": "run", "store": store.key, "job": name})
+        if not answer["done"]:
+            raise NobodyThere(answer["why"])
+        click.echo(f"{store.key} {name}: handed over to the daemon; see mirrord status")
+    return 0
 
 
 def _run(
@@ -134,6 +166,9 @@ def _heart(what: str) -> "Iterator[Heart]":
     heart = Heart()
 
     def stop(_number: int, _frame: FrameType | None) -> None:
+        if heart.stopping:
+            # asked twice: not even the answer under way is waited for
+            raise KeyboardInterrupt
         heart.stop()
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}

@@ -220,6 +220,58 @@ def test_status_names_the_daemon_and_a_second_one_ends_with_75(often: Shop) -> N
     assert "not running (mirrord run)" in often.mirrord("status").stdout
 
 
+def test_a_command_can_hand_its_work_to_the_daemon(often: Shop) -> None:
+    """It ends at once, the daemon takes it up within a second; without one it says so."""
+    often.set("schedule", files="9h", orders="9h", products="9h", customers="9h")
+    with running(often) as daemon:
+        daemon.until(lambda: daemon.ran("files", "ok") and daemon.ran("products", "ok"))
+        asked = time.time()
+        for words in (["sync"], ["export", "orders"]):
+            done = often.mirrord(*words, "--hand-over")
+            assert (done.returncode, "handed over" in done.stdout) == (0, True)
+        daemon.until(lambda: daemon.ran("files", "ok", since=asked))
+        daemon.until(lambda: daemon.ran("orders", "ok", since=asked))
+        assert daemon.stop()[0] == 0
+    done = often.mirrord("sync", "--hand-over")
+    assert (done.returncode, "is the service running?" in done.stderr) == (3, True)
+
+
+def test_a_reload_takes_a_good_config_and_refuses_a_broken_one(often: Shop) -> None:
+    """By command with the verdict, by SIGHUP, and by itself when the file changes."""
+    good = often.config.read_text()
+    with running(often) as daemon:
+        told = daemon.notified.told
+        often.config.write_text(good + "nonsense: 1\n")
+        done = often.mirrord("reload")
+        assert (done.returncode, "the config before stays in force" in done.stderr) == (78, True)
+        daemon.until(lambda: any(b"STATUS=config refused" in one for one in told))
+        often.config.write_text(good)
+        done = often.mirrord("reload")
+        assert (done.returncode, done.stdout) == (0, "the new config is in force\n")
+        often.config.write_text(good.replace("1s", "2s"))
+        before = sum(one.startswith(b"RELOADING=1") for one in told)
+        daemon.until(lambda: sum(one.startswith(b"RELOADING=1") for one in told) > before)
+        before = sum(one.startswith(b"RELOADING=1") for one in told)
+        daemon.process.send_signal(signal.SIGHUP)
+        daemon.until(lambda: sum(one.startswith(b"RELOADING=1") for one in told) > before)
+        code, _, log = daemon.stop()
+    assert (code, log.count("config refused"), log.count("config taken") >= 3) == (0, 1, True)
+
+
+def test_another_mirror_in_the_same_place_pauses_until_it_is_swapped_back(often: Shop) -> None:
+    """A disk with another house on it is not filled with this shop's files."""
+    marker = often.mirror / MARKER
+    ours = marker.read_text()
+    with running(often) as daemon:
+        daemon.until(lambda: daemon.ran("files", "ok"))
+        marker.write_text(ours.replace('"house": "', '"house": "x'))
+        daemon.until(lambda: any(b"holds another mirror" in one for one in daemon.notified.told))
+        marker.write_text(ours)
+        back = time.time()
+        daemon.until(lambda: daemon.ran("orders", "ok", since=back))
+        assert daemon.stop()[0] == 0
+
+
 def test_without_a_notify_socket_the_daemon_runs_as_well(often: Shop) -> None:
     """Started by hand, SIGINT ends it as SIGTERM does; its log goes to stderr."""
     process = often.start("run")
