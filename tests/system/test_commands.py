@@ -17,7 +17,7 @@ from mirrord.cli import EXAMPLES, EXIT_CODES
 from mirrord.demo.misbehave import slow
 from mirrord.disk.house import MARKER
 from tests.houses import content
-from tests.system.shop import KEY, PROGRAM, Shop, environment, mirrord
+from tests.system.shop import KEY, PROGRAM, Done, Shop, environment, mirrord
 
 README = Path(__file__).parents[2] / "README.md"
 COMMANDS = ["demo", "config", "config check", "config schema", "init", "sync", "export", "run"]
@@ -61,10 +61,10 @@ def test_the_exit_codes_of_help_readme_and_code_are_the_same(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help(command: str, tmp_path: Path) -> None:
-    """`--help` and `-h` say what the command does, and need no config."""
-    long, short = (mirrord(*command.split(), flag, cwd=tmp_path) for flag in ("--help", "-h"))
-    assert (long.returncode, long.stderr, long.stdout) == (0, "", short.stdout)
-    assert long.stdout.startswith(f"Usage: mirrord {command} ")
+    """`-h` (or `--help`) says what the command does, and need no config."""
+    done = mirrord(*command.split(), "-h", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"Usage: mirrord {command} ")
 
 
 def test_the_readme_names_every_command_and_its_options(tmp_path: Path) -> None:
@@ -335,19 +335,19 @@ def test_status_starts_without_the_heavy_libraries(mirrored: Shop) -> None:
 # --- the demo
 
 
-def test_the_demo_shows_itself_twice(tmp_path: Path) -> None:
+def test_the_demo_shows_itself_again_and_again(tmp_path: Path) -> None:
     """In an empty folder it mirrors everything; again, nothing; after a change, only that.
 
-    Every path that its last lines tell people to look at exists.
+    Every path that its last lines tell people to look at exists. With `--serve` the store stays up
+    for the other commands, until SIGINT ends it with 0.
     """
     home = tmp_path / "mirrord-demo"
-    first = mirrord("demo", cwd=tmp_path)
-    second = mirrord("demo", cwd=tmp_path)
+    first, second = (mirrord("demo", cwd=tmp_path) for _ in range(2))
     (home / "the-shop/content/styles/shop.css").write_text("body { color: red }\n")
-    third = mirrord("demo", cwd=tmp_path)
-    assert [first.returncode, second.returncode, third.returncode] == [0, 0, 0]
+    third, sync = _served(tmp_path)
+    assert [done.returncode for done in (first, second, third, sync)] == [0, 0, 0, 0]
     assert ["fetched 129" in first.stdout, " fetched " in second.stdout] == [True, False]
-    assert "fetched 1," in third.stdout
+    assert ("fetched 1," in third.stdout, " fetched " in sync.stdout) == (True, False)
     assert content(home / "sample/files") == content(home / "the-shop")
     (old,) = (home / "sample/old-versions").rglob("shop.css")
     assert b"serif" in old.read_bytes()
@@ -359,22 +359,22 @@ def test_the_demo_shows_itself_twice(tmp_path: Path) -> None:
     assert (status.returncode, status.stdout.splitlines()[0]) == (0, "sample: fine")
 
 
-def test_demo_serve_keeps_the_store_up_until_a_signal(tmp_path: Path) -> None:
-    """Other commands work on it meanwhile; SIGINT ends it with 0."""
-    process = subprocess.Popen(
-        [*PROGRAM, "demo", "--serve"],
-        cwd=tmp_path,
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    with process:
+def _served(folder: Path) -> tuple[Done, Done]:
+    """`demo --serve`, and a sync that was run while it was up."""
+    command = [*PROGRAM, "demo", "--serve"]
+    with (
+        (folder / "log").open("w") as log,
+        subprocess.Popen(
+            command, cwd=folder, env=environment(), stdout=subprocess.PIPE, stderr=log, text=True
+        ) as process,
+    ):
         assert process.stdout is not None
+        said = ""
         for line in process.stdout:
-            if "stays up" in line:
+            said += line
+            if line.startswith("  mirrord --config") and line.endswith(" run\n"):
                 break
-        sync = mirrord("--config", "mirrord-demo/mirrord.yaml", "sync", cwd=tmp_path)
+        sync = mirrord("--config", "mirrord-demo/mirrord.yaml", "sync", cwd=folder)
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=20)
-    assert (sync.returncode, process.returncode) == (0, 0)
+        said += process.communicate(timeout=20)[0]
+    return Done(command, process.returncode, said, ""), sync
