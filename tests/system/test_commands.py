@@ -20,7 +20,18 @@ from tests.houses import content
 from tests.system.shop import KEY, PROGRAM, Shop, environment, mirrord
 
 README = Path(__file__).parents[2] / "README.md"
-COMMANDS = ["demo", "config", "config check", "config schema", "init", "sync", "export", "run"]
+COMMANDS = [
+    "demo",
+    "config",
+    "config check",
+    "config schema",
+    "init",
+    "sync",
+    "export",
+    "run",
+    "doctor",
+    "reload",
+]
 COMMANDS += ["status"]
 REPORT = ["job", "store", "started", "ended", "outcome", "exit_code", "counts", "findings"]
 REPORT += ["details"]
