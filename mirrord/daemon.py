@@ -27,7 +27,7 @@ from mirrord.disk.diary import Diary
 from mirrord.disk.house import House, house_id, open_house
 from mirrord.disk.locks import locked
 from mirrord.errors import AlreadyRunning, ConfigError, MirrordError
-from mirrord.jobs import LANES, jobs_of
+from mirrord.jobs import LANES, import_rooms, jobs_of
 from mirrord.jobs.pulse import Bell, Heart, RealTime, Time
 from mirrord.jobs.running import run_job
 from mirrord.lanes import Lane
@@ -42,7 +42,7 @@ _AT_ONCE = {"files": 4, "catalogue": 4, "orders": 8}
 #: two looks at the config's files without any hint.
 _ROUND, _SETTLE, _LOOK_ANYWAY = 1.0, 2.0, 60.0
 #: Lanes have so many seconds to stop; then the process ends under them, which loses nothing.
-_STOP_WITHIN = 8.0
+_STOP_WITHIN = 6.0
 #: A question by hand is answered within so many seconds, or not at all.
 _ANSWER_WITHIN = 50.0
 
@@ -79,6 +79,7 @@ class Daemon:
         self._locks: dict[str, ExitStack] = {}
         self._house: str | None = None
         self._paused = ""
+        self._stuck: dict[str, str] = {}
         self._refused = ""
         self._hinted_at: float | None = None
         self._looked_at = time.monotonic()
@@ -87,6 +88,7 @@ class Daemon:
 
     def run(self) -> int:
         """Run until a signal comes; the exit code. AlreadyRunning for a second one."""
+        import_rooms()
         self._look_at_disk()
         self._arrange()
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -124,7 +126,8 @@ class Daemon:
         busy = dict.fromkeys(_AT_ONCE, 0)
         for lane in self._lanes.values():
             busy[lane.name] += lane.busy
-        idle = [lane for lane in self._lanes.values() if not lane.busy]
+        lanes = [lane for lane in self._lanes.values() if lane.key not in self._stuck]
+        idle = [lane for lane in lanes if not lane.busy]
         due = [(*lane.next(now, self._config.timezone), lane) for lane in idle]
         for at, job, lane in sorted(due, key=lambda each: each[0]):
             if at <= now and busy[lane.name] < _AT_ONCE[lane.name]:
@@ -149,12 +152,11 @@ class Daemon:
             if self._house not in (None, found):
                 paused = f"{self._config.mirror} holds another mirror than before: swap it back"
             else:
-                self._take_houses()
                 self._house = found
-        except AlreadyRunning:
-            raise
         except MirrordError as error:
             paused = str(error)
+        if not paused:
+            self._stuck = self._take_houses()
         if paused != self._paused:
             self._paused = paused
             self._say_pause()
@@ -167,15 +169,26 @@ class Daemon:
         for lane in self._lanes.values():
             lane.hurry()
 
-    def _take_houses(self) -> None:
-        """Hold the lock of every store's house: only one daemon serves it."""
+    def _take_houses(self) -> dict[str, str]:
+        """Hold the lock of every store's house; why that can not be, by the store's key.
+
+        AlreadyRunning where another daemon holds one: only one serves it.
+        """
+        stuck = {}
         for key, store in self._config.stores.items():
             if key in self._locks:
                 continue
-            house = open_house(self._config.mirror, key, store.contact or "")
             held = ExitStack()
-            held.enter_context(locked(house.lock_file("run"), "run", None))
-            self._locks[key] = held
+            try:
+                house = open_house(self._config.mirror, key, store.contact or "")
+                held.enter_context(locked(house.lock_file("run"), "run", None))
+            except AlreadyRunning:
+                raise
+            except MirrordError as error:
+                stuck[key] = str(error)
+            else:
+                self._locks[key] = held
+        return stuck
 
     # the config
 
@@ -275,6 +288,8 @@ class Daemon:
     def _words(self) -> Iterator[str]:
         if self._paused:
             yield f"paused: {self._paused}"
+        for key, why in sorted(self._stuck.items()):
+            yield f"{key} paused: {why}"
         if self._refused:
             yield f"config refused, the one before is in force: {self._refused.splitlines()[0]}"
         for (key, _), lane in sorted(self._lanes.items()):
@@ -315,7 +330,9 @@ def _fingerprint(file: Path) -> str:
     for name in (file, *sorted((file.parent / "stores.d").glob("*.yaml"))):
         digest.update(os.fsencode(name) + b"\0")
         try:
-            digest.update(name.read_bytes())
+            # a pipe without a writer would hold the supervisor for ever
+            with open(os.open(name, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as part:
+                digest.update(part.read())
         except OSError as error:
             digest.update(str(error.errno).encode())
     return digest.hexdigest()

@@ -16,13 +16,15 @@ from datetime import UTC, datetime, tzinfo
 
 from mirrord.core.report import Outcome, Report
 from mirrord.core.schedule import Every, Rule, next_due
-from mirrord.errors import MirrordError, Stopped
+from mirrord.errors import MirrordError, ScopeMissing, Stopped, StoreRefused
 from mirrord.jobs.pulse import Heart, Time
 
 log = logging.getLogger(__name__)
 
 #: A failed job is tried again after the first pause, then twice as long, up to the longest.
 _RETRY_FIRST, _RETRY_MOST = 60.0, 900.0
+#: These are not tried again before their regular time: it would only lock the account.
+_REFUSED = (StoreRefused.__name__, ScopeMissing.__name__)
 #: First starts of many stores are spread over so many seconds at the most.
 _SPREAD = 600.0
 
@@ -125,6 +127,7 @@ class Lane:
         return {job: turn.said for job, turn in self._turns.items() if turn.said}
 
     def _work(self, job: str, turn: _Turn) -> None:
+        refused = False
         try:
             report = self._run(job, self._heart)
         except Stopped:
@@ -138,9 +141,10 @@ class Lane:
             failed, turn.said = True, "failed (a bug; see the log)"
         else:
             failed, turn.said = report.outcome is Outcome.FAILED, str(report.outcome)
+            refused = report.details.get("error") in _REFUSED
         _give_back_memory()
         turn.failures = turn.failures + 1 if failed else 0
-        if failed:
+        if failed and not refused:
             turn.retry_at = self._retry_at(turn)
 
     def _retry_at(self, turn: _Turn) -> float:

@@ -86,6 +86,20 @@ def test_a_failed_job_comes_again_with_growing_pauses(how: str) -> None:
     assert due_in(lane, clock) == (3_600, "orders")
 
 
+def test_a_refused_login_is_not_tried_again_early() -> None:
+    """A wrong password every minute would lock the account: it waits for its regular time."""
+
+    def refused(job: str, _heart: Heart) -> Report:
+        details = {"error": "StoreRefused"}
+        return Report(job, "acme", 0, 0, Outcome.FAILED, 5, details=details)
+
+    clock = HandClock()
+    lane = Lane("acme", "orders", refused, clock, 0.0)
+    lane.configure({"orders": Every(3_600)}, lambda _job: None)
+    go(lane, "orders")
+    assert due_in(lane, clock) == (3_600, "orders")
+
+
 def test_a_short_rule_is_not_outwaited_by_a_pause() -> None:
     """Orders every half minute are tried every half minute."""
     clock = HandClock()

@@ -3,7 +3,6 @@
 import os
 import signal
 import sys
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -118,8 +117,10 @@ def _mirror(config_file: Path) -> int:
 
 
 def _wait_for_signal() -> None:
-    ended = threading.Event()
+    from mirrord.jobs.pulse import Bell
+
+    ended = Bell()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda _number, _frame: ended.set())
+        signal.signal(number, lambda _number, _frame: ended.ring())
     sys.stdout.flush()
     ended.wait()

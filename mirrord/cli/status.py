@@ -103,8 +103,10 @@ def _job_line(job: dict[str, Any]) -> str:
     held = last["details"].get("held")
     if held:
         what = f"{held['files']:,} files, {_size(held['bytes'])}"
+    elif "records" in last["counts"]:
+        what = f"{last['counts']['records']:,} records"
     else:
-        what = f"{last['counts'].get('records', 0):,} records"
+        what = "nothing taken"
     wait = job["due"] - now
     due = f"next in {_span(wait)}" if wait > 0 else f"due since {_span(-wait)}"
     return f"{last['outcome']}, {what}, {good}, {due}"

@@ -5,6 +5,7 @@ Nothing here is visible before the room of the dated folders places it.
 
 import gzip
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
@@ -83,7 +84,7 @@ class Draft:
 
     def __init__(self, dataset: Dataset, staging: Staging, now: int) -> None:
         self.dataset = dataset
-        self.gaps: list[str] = []
+        self._gaps: Counter[str] = Counter()
         self.repeated = 0
         self._staging = staging
         self._now = now
@@ -114,7 +115,7 @@ class Draft:
         for table, file in self._tables:
             for line in csvtext.lines(table.rows(record)):
                 file.write(line)
-        self.gaps += record.gaps
+        self._gaps.update(record.gaps)
 
     def close(self) -> Drafted:
         """End all files; nothing is placed yet."""
@@ -122,6 +123,14 @@ class Draft:
         tables = {table_file(table): file.lines - 1 for table, file in self._tables}
         lines = {name: file.lines for name, file in self.files() if name not in tables}
         return Drafted(self._records, tables | lines, plain)
+
+    @property
+    def gaps(self) -> tuple[str, ...]:
+        """What the store withheld, each thing once and of how many records."""
+        return tuple(
+            words if number == 1 else f"{words} ({number:,} records)"
+            for words, number in self._gaps.items()
+        )
 
     def discard(self) -> None:
         """Forget all that was written."""

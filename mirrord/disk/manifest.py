@@ -13,6 +13,7 @@ from mirrord.disk.house import House
 from mirrord.disk.ledger import Ledger
 from mirrord.disk.staging import Staging, closing_fd
 
+SUMS, MANIFEST = "SHA256SUMS", "MANIFEST.csv"
 HEADING = (
     "local path",
     "store path",
@@ -28,9 +29,14 @@ HEADING = (
 
 def write_manifest(house: House, ledger: Ledger, staging: Staging, now: int) -> None:
     """Write both files, durable before they are placed; DiskError, LedgerBroken."""
-    _replace(house, staging, "SHA256SUMS", _sums(ledger.held_by_local()), now)
-    _replace(house, staging, "MANIFEST.csv", _rows(ledger.held_by_local()), now)
+    _replace(house, staging, SUMS, _sums(ledger.held_by_local()), now)
+    _replace(house, staging, MANIFEST, _rows(ledger.held_by_local()), now)
     ledger.manifest_written()
+
+
+def manifest_stands(house: House) -> bool:
+    """Whether both files are there; somebody may have taken them away."""
+    return house.room(SUMS).is_file() and house.room(MANIFEST).is_file()
 
 
 def _sums(held: Iterable[Held]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 This is the one place that turns the config into sources, rooms and jobs.
 """
 
+import importlib
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -21,6 +22,9 @@ DATASETS = ("products", "customers", "orders")
 #: Which lane a job runs in. Orders have one of their own: they are the most at risk.
 LANES = {"files": "files", "products": "catalogue", "customers": "catalogue", "orders": "orders"}
 
+#: Rooms with heavy libraries, imported only by who runs jobs: `status` starts without them.
+_ROOMS = ("jobs.sync", "jobs.export", "source.webdav", "source.api")
+
 
 class Job(Protocol):
     """One use case, ready to run."""
@@ -37,6 +41,15 @@ def jobs_of(store: Store) -> dict[str, Rule]:
     if store.api is not None:
         rules |= {name: getattr(store.schedule, name) for name in DATASETS}
     return rules
+
+
+def import_rooms() -> None:
+    """Import what jobs need. For one thread, before others run jobs side by side.
+
+    Threads that import requests at once, each by another of its modules, can find it half made.
+    """
+    for room in _ROOMS:
+        importlib.import_module(f"mirrord.{room}")
 
 
 @contextmanager

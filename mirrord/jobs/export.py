@@ -133,6 +133,7 @@ class Export:
         if pull.draft.repeated:
             yield f"{pull.draft.repeated:,} {self.name} came twice or out of order"
         for table in self._dataset.tables:
+            pulse.beat()
             wrong = self._check_table(table, pull, pulse)
             if wrong:
                 yield wrong

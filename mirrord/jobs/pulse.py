@@ -46,10 +46,10 @@ class Bell:
         """Wake one who waits, or the next who will."""
         self._rings.put(None)
 
-    def wait(self, seconds: float) -> bool:
-        """Wait for a ring; False where none came in time."""
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait for a ring, for ever without a limit; False where none came in time."""
         try:
-            self._rings.get(timeout=max(0.0, seconds))
+            self._rings.get(timeout=None if seconds is None else max(0.0, seconds))
         except Empty:
             return False
         return True

@@ -12,16 +12,16 @@ from itertools import count, islice
 from typing import Any
 
 from mirrord.core.entry import ROOT, Entry, Held, Kind, TreePath, UnknownFolder
-from mirrord.core.guard import Hold, Limits, holds_back, judge
+from mirrord.core.guard import WHOLE, Hold, Limits, holds_back, judge
 from mirrord.core.plan import make_plan
 from mirrord.core.pulse import Pulse
 from mirrord.core.report import NAMED_FAILURES, Outcome, Report
 from mirrord.core.times import moment_name
 from mirrord.disk.house import House
 from mirrord.disk.ledger import Ledger
-from mirrord.disk.manifest import write_manifest
+from mirrord.disk.manifest import manifest_stands, write_manifest
 from mirrord.disk.tree import Tree
-from mirrord.errors import DiskFull
+from mirrord.errors import DiskFull, StoreError
 from mirrord.jobs.exclude import excluded
 from mirrord.jobs.placing import Placing
 from mirrord.source import FileSource
@@ -72,13 +72,18 @@ class Sync:
             Tree(self._house, self._moment(started), int(started)) as tree,
         ):
             unknown: dict[TreePath, str] = {}
+
+            def intact(held: Held) -> bool:
+                pulse.beat()
+                return tree.intact(held)
+
             ledger.spool(self._wanted(self._source.list(pulse), unknown, pulse))
             ledger.keep_plan(
                 make_plan(
                     ledger.listed(),
                     ledger.held(),
                     spared=lambda path: _is_unknown(path, unknown) or self._excluded(path),
-                    intact=tree.intact,
+                    intact=intact,
                 )
             )
             holds = judge(ledger.tallies(), ledger.listed_files(), self._limits)
@@ -151,15 +156,23 @@ class Sync:
         placing.make_folders(_unblocked(ledger.planned_entries(Kind.FOLDER), blocked))
         total = ledger.plan_numbers()["fetch_bytes"]
         files = _unblocked(ledger.planned_entries(Kind.FILE), blocked)
-        placing.fetch(self._source.fetch_many(files, tree.stage, pulse), pulse, total)
-        sample = list(_sample(ledger, tree.now))
-        placing.reread(self._source.fetch_many(sample, tree.stage, pulse), pulse)
+        try:
+            placing.fetch(self._source.fetch_many(files, tree.stage, pulse), pulse, total)
+            sample = list(_sample(ledger, tree.now))
+            placing.reread(self._source.fetch_many(sample, tree.stage, pulse), pulse)
+        except StoreError:
+            # the run ends, but what came is there to stay: the checksums shall tell of it
+            self._tell(ledger, tree)
+            raise
         gone = (held for held in ledger.planned_retires() if not holds_back(holds, held.path.top))
         while batch := list(islice(gone, _RETIRED_AT_ONCE)):
             retired += self._retire(ledger, tree, batch, pulse)
-        if ledger.manifest_due():
-            write_manifest(self._house, ledger, tree.staging, tree.now)
+        self._tell(ledger, tree)
         return retired
+
+    def _tell(self, ledger: Ledger, tree: Tree) -> None:
+        if ledger.manifest_due() or not manifest_stands(self._house):
+            write_manifest(self._house, ledger, tree.staging, tree.now)
 
     def _clear(
         self, ledger: Ledger, tree: Tree, holds: tuple[Hold, ...]
@@ -214,7 +227,10 @@ def _unblocked(entries: Iterable[Entry], blocked: list[TreePath]) -> Iterator[En
 
 def _hold_findings(holds: tuple[Hold, ...]) -> Iterator[str]:
     for hold in holds:
-        yield f"{hold} (if that was meant, raise guard.vanished in the config for one sync)"
+        if hold.top == WHOLE and hold.vanished == hold.held:
+            yield f"{hold} (an empty store is never followed)"
+        else:
+            yield f"{hold} (if that was meant, raise guard.vanished in the config for one sync)"
 
 
 def _unknown_findings(unknown: dict[TreePath, str]) -> Iterator[str]:

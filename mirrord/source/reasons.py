@@ -70,9 +70,13 @@ def _certificate(error: BaseException) -> str:
 
 _REASONS: tuple[tuple[type[BaseException], Callable[[BaseException], str]], ...] = (
     (ssl.SSLCertVerificationError, _certificate),
-    (urllib3.exceptions.NameResolutionError, lambda _: "the name can not be resolved; check URL"),
-    (ssl.SSLError, lambda _: "no TLS connection could be made"),
-    (ConnectionRefusedError, lambda _: "connection refused"),
+    (
+        urllib3.exceptions.NameResolutionError,
+        lambda _: "the name can not be resolved; check the URL",
+    ),
+    (ssl.SSLError, lambda _: "no TLS connection could be made; check the URL"),
+    (ConnectionRefusedError, lambda _: "connection refused; check the URL and the network"),
+    (urllib3.exceptions.DecodeError, lambda _: "the compressed answer is damaged"),
     (TimeoutError, lambda _: "no answer in time"),
     (urllib3.exceptions.TimeoutError, lambda _: "no answer in time"),
     (http.client.IncompleteRead, lambda _: "the answer broke off"),

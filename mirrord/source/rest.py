@@ -7,32 +7,29 @@ and every request waits its turn in the store's quota.
 
 from __future__ import annotations
 
-import http.client
 import ipaddress
 import re
-import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import requests
-import urllib3
 
 from mirrord import __version__
 from mirrord.core.pulse import Pulse
-from mirrord.errors import AnswerBroken, MirrordError, StoreError, StoreUnreachable
+from mirrord.errors import AnswerBroken, StoreUnreachable
 from mirrord.source.answers import Answer, Asked, problem
 from mirrord.source.pace import Pace, Pacer, Patience
 from mirrord.source.quota import QuotaKeeper
+from mirrord.source.reasons import translated
 from mirrord.source.retry import retrying
 from mirrord.source.session import Gate, ReadingSession
 
 _CHUNK = 64 * 1024
 _ERROR_BODY = 16 * 1024
-_TOO_SLOW = "{} came too slowly and was given up; try again later"
 #: Bytes, decoded: 250 products with 600 variants each come to about 150 MB.
 _LARGEST_PAGE = 256 * 1024 * 1024
 
@@ -123,7 +120,7 @@ class RestClient:
         pulse.beat()
         self._quota.take(pulse)
         pace, session = self._line()
-        with _translated(asked, pace), pace.answer():
+        with translated(str(asked), pace), pace.answer():
             response = session.get(
                 asked.url,
                 params=query,
@@ -134,15 +131,15 @@ class RestClient:
             )
             with closing(response):
                 self._quota.note(response.headers)
-                answer = self._read(response, pace)
+                answer = self._read(response, pace, asked)
             if pace.overran:  # cut off within the headers it looks like an empty answer
-                raise StoreUnreachable(_TOO_SLOW.format(asked))
+                raise StoreUnreachable(f"{asked} answers too slowly; given up")
         error = problem(answer, asked, time.time())
         if error is not None:
             raise error
         return _text(answer, asked)
 
-    def _read(self, response: requests.Response, pace: Pace) -> Answer:
+    def _read(self, response: requests.Response, pace: Pace, asked: Asked) -> Answer:
         most = self._largest_page if response.status_code == 200 else _ERROR_BODY
         body = bytearray()
         for chunk in _chunks(response, pace):
@@ -150,7 +147,7 @@ class RestClient:
             if len(body) <= most:
                 continue
             if response.status_code == 200:
-                raise AnswerBroken(f"a page of more than {most} bytes came; it was not read on")
+                raise AnswerBroken(f"{asked}: a page of more than {most} bytes came; not read on")
             break
         if response.status_code != 200:  # what the store says may reach a log
             body = body.replace(self._account.token.encode(), b"...")
@@ -196,73 +193,3 @@ def _text(answer: Answer, asked: Asked) -> str:
         return answer.body.decode("utf-8")
     except UnicodeDecodeError as error:
         raise AnswerBroken(f"{asked} answered with text that is not UTF-8") from error
-
-
-@contextmanager
-def _translated(asked: Asked, pace: Pace) -> Iterator[None]:
-    try:
-        yield
-    except AnswerBroken as error:
-        raise AnswerBroken(f"{asked}: {error}") from error
-    except MirrordError:
-        raise
-    except (
-        requests.RequestException,
-        urllib3.exceptions.HTTPError,
-        http.client.HTTPException,
-        OSError,
-    ) as error:
-        raise _unreachable(error, asked, pace) from error
-    except (ValueError, LookupError, TypeError) as error:
-        # a header or a chunk that the libraries can not make sense of
-        raise AnswerBroken(f"{asked} sent an answer that is no proper HTTP") from error
-
-
-def _unreachable(error: Exception, asked: Asked, pace: Pace) -> StoreError:
-    if pace.overran:
-        return StoreUnreachable(_TOO_SLOW.format(asked))
-    seen = tuple(_causes(error))
-    for kind, words in _REASONS:
-        for cause in seen:
-            if isinstance(cause, kind):
-                return StoreUnreachable(f"{asked} failed: {words(cause)}")
-    return StoreUnreachable(f"{asked} failed: no proper answer; try again later")
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The error and those that it stands for, however the libraries wrapped them."""
-    todo: list[object] = [error]
-    seen: set[int] = set()
-    while todo:
-        one = todo.pop(0)
-        if not isinstance(one, BaseException) or id(one) in seen:
-            continue
-        seen.add(id(one))
-        yield one
-        todo += [*one.args, getattr(one, "reason", None), one.__cause__, one.__context__]
-
-
-_REASONS: tuple[tuple[type[BaseException], Callable[[BaseException], str]], ...] = (
-    (
-        ssl.SSLCertVerificationError,
-        lambda _: "its TLS certificate is not trusted; check api.url, or name the CA's file",
-    ),
-    (ssl.SSLError, lambda _: "no TLS connection could be made; check api.url"),
-    (
-        urllib3.exceptions.NameResolutionError,
-        lambda _: "the name can not be resolved; check api.url and the network",
-    ),
-    (
-        ConnectionRefusedError,
-        lambda _: "the connection was refused; check api.url and the network",
-    ),
-    (
-        urllib3.exceptions.DecodeError,
-        lambda _: "the compressed answer is damaged; try again later",
-    ),
-    (TimeoutError, lambda _: "no answer in time; try again later"),
-    (urllib3.exceptions.TimeoutError, lambda _: "no answer in time; try again later"),
-    (http.client.IncompleteRead, lambda _: "the answer broke off; try again later"),
-    (urllib3.exceptions.IncompleteRead, lambda _: "the answer broke off; try again later"),
-    (ConnectionError, lambda _: "the connection broke off; try again later"),
-)

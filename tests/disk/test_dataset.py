@@ -55,11 +55,20 @@ def test_pandas_stays_out_of_our_own_process(tmp_path: Path) -> None:
     code = (
         "import pathlib, sys\n"
         "from mirrord.disk.dataset import inspect\n"
-        "from tests.fakes import QuietPulse\n"
-        "inspect(pathlib.Path(sys.argv[1]), QuietPulse())\n"
+        "from mirrord.jobs.pulse import Heart\n"
+        "inspect(pathlib.Path(sys.argv[1]), Heart())\n"
         "sys.exit('pandas' in sys.modules)\n"
     )
     assert subprocess.run([sys.executable, "-c", code, str(file)], check=False).returncode == 0
+
+
+def test_a_stop_ends_the_other_process_at_once(tmp_path: Path) -> None:
+    """However long the file is; no process of ours is left."""
+    os.mkfifo(tmp_path / "a.csv")  # nobody writes to it: reading it never ends
+    with pytest.raises(Stopped):
+        inspect(tmp_path / "a.csv", QuietPulse(stop_at=2))
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
 
 
 def test_what_lies_in_the_current_folder_is_never_run(
@@ -70,13 +79,3 @@ def test_what_lies_in_the_current_folder_is_never_run(
     monkeypatch.chdir(tmp_path)
     assert inspect(write(tmp_path / "a.csv", ["ID"], ["1"]), QuietPulse()).rows == 1
     assert not (tmp_path / "proof").exists()
-
-
-def test_a_stop_ends_the_reading_at_once(tmp_path: Path) -> None:
-    """However large the file is; the other process is gone, and no error is made of it."""
-    file = tmp_path / "a.csv"
-    os.mkfifo(file)  # never ends
-    with pytest.raises(Stopped):
-        inspect(file, QuietPulse(stop_at=3))
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)

@@ -119,11 +119,19 @@ def test_doubtful_files_are_read_again_in_turn(ledger: Ledger) -> None:
 
 
 def test_the_manifest_is_due_until_it_was_written(ledger: Ledger) -> None:
-    """Also after a cut between the two, since the mark is written with the rows."""
+    """Also after a cut between the two, since the mark is written with the rows.
+
+    That a file was compared once more is not told in it, and makes nothing due.
+    """
     assert ledger.manifest_due()
     ledger.manifest_written()
     assert not ledger.manifest_due()
     ledger.record([held("a")])
+    assert ledger.manifest_due()
+    ledger.manifest_written()
+    ledger.confirm([held("a", checked=9)])
+    assert not ledger.manifest_due()
+    ledger.record([held("a", modified=6)])
     assert ledger.manifest_due()
     ledger.manifest_written()
     ledger.forget([TreePath("a")])

@@ -264,10 +264,11 @@ def test_a_folder_that_a_nas_left_in_staging_is_swept(house: House) -> None:
 def test_a_tree_that_can_not_be_opened_leaves_nothing_open(house: House) -> None:
     """A daemon tries for weeks: descriptors are let go each time."""
     house.room("files").rmdir()
-    before = sorted(os.listdir("/proc/self/fd"))
-    with pytest.raises(DiskError, match="opening"):
-        Tree(house, MOMENT, NOW)
-    assert sorted(os.listdir("/proc/self/fd")) == before
+    before = len(os.listdir("/proc/self/fd"))
+    for _ in range(20):
+        with pytest.raises(DiskError, match="opening"):
+            Tree(house, MOMENT, NOW)
+    assert len(os.listdir("/proc/self/fd")) < before + 20
 
 
 def test_a_folder_deeper_than_the_system_takes_is_made(house: House, tree: Tree) -> None:

@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -156,6 +157,15 @@ def test_what_the_store_withheld_makes_a_pull_partial(shop: Shop) -> None:
         Outcome.PARTIAL,
         ("order 1: its line items were refused",),
     )
+
+
+def test_what_is_withheld_of_every_record_is_told_once(shop: Shop) -> None:
+    """A receipt and a report stay short however many records a shop has."""
+    gaps = ("the store did not give the addresses",)
+    shop.source = MemorySource({"orders": [replace(one, gaps=gaps) for one in orders(1, 2, 3)]})
+    told = ["the store did not give the addresses (3 records)"]
+    assert list(shop.export().findings) == told
+    assert shop.receipt()["gaps"] == told
 
 
 def test_a_stop_in_the_middle_leaves_the_last_pull_standing(shop: Shop) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mirrord.errors import Stopped
-from mirrord.jobs.pulse import Heart
+from mirrord.jobs.pulse import Bell, Heart
 
 
 def waiting(heart: Heart, ended: list[str]) -> threading.Thread:
@@ -60,3 +60,11 @@ def test_a_signal_at_any_step_of_a_wait_never_hangs(step: int) -> None:
     thread.start()
     thread.join(2)
     assert ended == ["stopped"]
+
+
+def test_a_ring_wakes_one_wait_however_early_it_came() -> None:
+    """A ring before the wait is not lost; each ring ends one wait."""
+    bell = Bell()
+    bell.ring()
+    bell.ring()
+    assert [bell.wait(), bell.wait(60), bell.wait(0)] == [True, True, False]

@@ -83,14 +83,25 @@ def test_a_second_sync_of_an_unchanged_shop_fetches_only_the_sample(shop: Shop) 
     """And writes neither manifest nor checksums anew, unless a stamp moved."""
     shop.fill("product_images", 40)
     shop.sync()
+    papers = [shop.house.room(name) for name in ("SHA256SUMS", "MANIFEST.csv")]
+    before = [paper.stat().st_ino for paper in papers]
     shop.store.fetches.clear()
-    written = [shop.house.room(name).stat().st_ino for name in ("SHA256SUMS", "MANIFEST.csv")]
     report = shop.sync()
     assert (report.counts["fetched"], len(shop.store.fetches)) == (0, 5)
-    assert written == [
-        shop.house.room(name).stat().st_ino for name in ("SHA256SUMS", "MANIFEST.csv")
-    ]
+    assert [paper.stat().st_ino for paper in papers] == before
     shop.check()
+
+
+@pytest.mark.parametrize("name", ["SHA256SUMS", "MANIFEST.csv"])
+def test_a_manifest_that_was_taken_away_is_written_again(shop: Shop, name: str) -> None:
+    """Also by a sync that finds nothing changed."""
+    shop.fill("product_images", 3)
+    shop.sync()
+    paper = shop.house.room(name)
+    before = paper.read_bytes()
+    paper.unlink()
+    shop.sync()
+    assert paper.read_bytes() == before
 
 
 def test_changes_replacements_and_removals_follow_the_shop(shop: Shop) -> None:
@@ -243,6 +254,24 @@ def test_a_store_that_does_not_answer_retires_nothing(shop: Shop) -> None:
     assert {p: b for p, b in after.items() if ".mirrord" not in p} == {
         p: b for p, b in before.items() if ".mirrord" not in p
     }
+
+
+def test_a_sync_that_breaks_off_still_tells_of_what_came(shop: Shop) -> None:
+    """The checksums of a first sync that takes days are of use before its end."""
+    shop.fill("content", 5)
+    real = shop.store.fetch_many
+
+    def breaking(*given: Any) -> Any:
+        for number, one in enumerate(real(*given)):
+            if number == 3:
+                raise StoreUnreachable("gone")
+            yield one
+
+    shop.store.fetch_many = breaking  # type: ignore[method-assign]
+    with pytest.raises(StoreUnreachable):
+        shop.sync()
+    sums = shop.house.room("SHA256SUMS").read_text()
+    assert sums.count("\n") == len([body for body in shop.files().values() if body]) == 3
 
 
 def test_what_is_lost_or_altered_here_comes_back(shop: Shop) -> None:

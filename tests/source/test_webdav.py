@@ -178,7 +178,9 @@ def test_a_wrong_password_is_tried_once_only(connect: Connect) -> None:
 
 def test_a_server_that_is_not_there_is_named(connect: Connect) -> None:
     """Refused connections and unknown names end in words, after the usual tries."""
-    with pytest.raises(StoreUnreachable, match=r"^127\.0\.0\.1: connection refused$"):
+    with pytest.raises(
+        StoreUnreachable, match=r"^127\.0\.0\.1: connection refused; check the URL and the network$"
+    ):
         listed(connect(f"http://127.0.0.1:{free_port()}/dav"))
     with pytest.raises(StoreUnreachable, match="can not be resolved"):
         listed(connect("https://no-such-host.invalid/dav"))

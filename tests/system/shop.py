@@ -127,7 +127,7 @@ class Shop:
     def _discreet(self, done: Done) -> Done:
         for secret in self.secrets:
             assert secret not in done.stdout + done.stderr
-        assert "Traceback" not in done.stderr
+        assert "Traceback" not in done.stderr, done.stderr
         return done
 
     def settings(self) -> dict[str, Any]:

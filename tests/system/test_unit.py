@@ -15,6 +15,8 @@ from tests.system.installed import SECRETS, Service, install, rewrite, torn
 #: How often it is stopped at a random moment.
 STOPS = int(os.environ.get("MIRRORD_STOPS", "5"))
 _UNITS = "mirrord.service mirrord-alert@mirrord.service"
+#: As it is, it waits 5 s before it starts again.
+_SOON = "[Service]\nRestartSec=100ms\n"
 _NAS = (CODE / "systemd/mirrord.service.d/nas.conf.sample").read_text()
 #: A disk that is a folder: mounted where the mirror is, and lost, like any other.
 _DISK = "[Mount]\nWhat=/srv/disk\nWhere=/srv/mirrord\nOptions=bind\n"
@@ -76,6 +78,7 @@ def test_it_is_ready_and_mirrors_as_a_user_of_its_own(service: Service) -> None:
 
 def test_killed_it_is_started_again(service: Service) -> None:
     """After `kill -9` systemd starts it once more, and it takes what is new in the shop."""
+    service.drop_in("soon", _SOON)
     service.start()
     until(service.holds_the_shop, "the shop's files are held")
     first = service.show("MainPID")
@@ -134,7 +137,7 @@ def test_it_can_be_stopped_while_the_shop_is_silent(service: Service) -> None:
 
 def test_a_hang_is_ended_by_the_watchdog_with_a_traceback(service: Service) -> None:
     """Healthy, it feeds the watchdog; frozen, it is aborted, says where it stood, starts again."""
-    service.drop_in("soon", "[Service]\nWatchdogSec=3s\nRestartSec=100ms\n")
+    service.drop_in("soon", f"{_SOON}WatchdogSec=3s\n")
     service.start()
     first = service.show("MainPID")
     time.sleep(4.0)  # longer than the watchdog waits
@@ -178,7 +181,7 @@ def test_a_broken_config_is_refused_once_and_told(service: Service) -> None:
 
 def test_a_daemon_that_always_dies_is_given_up_and_told(service: Service) -> None:
     """The sixth start within ten minutes is refused, and the alert runs once."""
-    service.drop_in("soon", "[Service]\nRestartSec=100ms\n")
+    service.drop_in("soon", _SOON)
     service.machine.run("systemctl start --no-block mirrord")
 
     def given_up() -> bool:

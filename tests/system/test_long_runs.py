@@ -1,0 +1,80 @@
+"""Hours of schedule in fast time: a long first sync, many stores."""
+
+import itertools
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from mirrord.demo.misbehave import slow
+from tests.system.shop import Shop, environment
+
+#: The full counts are 10 hours and 40 stores.
+HOURS = float(os.environ.get("MIRRORD_SYNC_HOURS", "2"))
+STORES = int(os.environ.get("MIRRORD_STORES", "6"))
+
+
+def run_fast(shop: Shop, factor: float, hours: float, **env: str) -> list[dict[str, int]]:
+    """The daemon for so many of its hours; what was seen of it at rest."""
+    seconds = hours * 3_600 / factor
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.system.accelerated", shop.config, str(factor), str(seconds)],
+        env=environment(PYTHONPATH=os.getcwd(), MALLOC_ARENA_MAX="2", **env),
+        capture_output=True,
+        text=True,
+        timeout=seconds + 60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3_000:]
+    seen: list[dict[str, int]] = json.loads(done.stdout)
+    return seen
+
+
+def starts(shop: Shop, key: str, job: str) -> list[float]:
+    """When the job's runs that ended well began, by the store's diary."""
+    import sqlite3
+
+    with sqlite3.connect(shop.mirror / key / ".mirrord/diary.db") as diary:
+        query = "SELECT started FROM runs WHERE job = ? AND outcome = 'ok' ORDER BY id"
+        return [row[0] for row in diary.execute(query, (job,))]
+
+
+@pytest.mark.timeout(900)
+def test_orders_are_on_time_during_a_sync_of_hours(shop: Shop) -> None:
+    """Every quarter of an hour, whatever the files lane has to wait for."""
+    factor = 450.0
+    shop.set("schedule", files="6h", orders="15m", products="1h", customers="1h")
+    planted = shop.store.misbehave.next("/dav/*", slow(HOURS * 3_600 / factor), times=None)
+    run_fast(shop, factor, HOURS)
+    began = starts(shop, "acme", "orders")
+    gaps = [later - before for before, later in itertools.pairwise(began)]
+    assert planted.fired
+    assert starts(shop, "acme", "files") == []
+    # the supervisor looks once a real second, which is `factor` of its own here
+    assert len(began) >= HOURS * 4 / 2
+    assert max(gaps) <= 900 + 2.5 * factor
+
+
+@pytest.mark.timeout(900)
+def test_an_hour_of_many_stores_leaves_nothing_behind(shop: Shop) -> None:
+    """Threads, descriptors and memory at rest are the same after hundreds of jobs."""
+    settings: Mapping[str, Any] = shop.settings()
+    one = settings["stores"]["acme"]
+    schedule = {"files": "30m", "orders": "15m", "products": "1h", "customers": "1h"}
+    stores = {f"shop{n}": {**one, "schedule": schedule} for n in range(STORES)}
+    shop.configure({**settings, "stores": stores})
+    factor = 3_600 / (8 * STORES)
+    seen = run_fast(shop, factor, 1.5, PYTHONMALLOC="malloc")
+    for key in stores:
+        assert len(starts(shop, key, "orders")) >= 3, key
+        assert starts(shop, key, "files"), key
+    late = seen[len(seen) // 2 :]
+    assert {one["threads"] for one in late} == {late[-1]["threads"]}
+    assert late[-1]["threads"] <= 8
+    assert max(one["descriptors"] for one in late) - min(one["descriptors"] for one in late) <= 1
+    assert late[-1]["memory"] <= late[0]["memory"] * 1.05
+    assert late[-1]["memory"] <= 62 * 1024
