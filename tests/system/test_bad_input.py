@@ -188,7 +188,7 @@ def _unanswered() -> dict[str, Case]:
         "api-refused": Case(
             "export orders",
             5,
-            (nowhere, "connection was refused", "check api.url and the network"),
+            (nowhere, "connection refused", "check the URL and the network"),
             api={"url": nowhere},
         ),
         "dav-unresolved": Case(
