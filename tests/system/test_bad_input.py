@@ -194,7 +194,7 @@ def _unanswered() -> dict[str, Case]:
         "dav-unresolved": Case(
             "sync",
             5,
-            ("store-abc123.invalid", "name can not be resolved", "check URL"),
+            ("store-abc123.invalid", "name can not be resolved", "check the URL"),
             webdav={"url": "https://store-abc123.invalid/dav"},
         ),
         "api-unresolved": Case(
