@@ -200,7 +200,7 @@ def _unanswered() -> dict[str, Case]:
         "api-unresolved": Case(
             "export orders",
             5,
-            ("api.invalid", "name can not be resolved", "check api.url and the network"),
+            ("api.invalid", "name can not be resolved", "check the URL"),
             api={"url": "https://api.invalid"},
         ),
         "api-html": Case(
