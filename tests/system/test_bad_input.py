@@ -188,19 +188,19 @@ def _unanswered() -> dict[str, Case]:
         "api-refused": Case(
             "export orders",
             5,
-            (nowhere, "connection was refused", "check api.url and the network"),
+            (nowhere, "connection refused", "check the URL and the network"),
             api={"url": nowhere},
         ),
         "dav-unresolved": Case(
             "sync",
             5,
-            ("store-abc123.invalid", "name can not be resolved", "check URL"),
+            ("store-abc123.invalid", "name can not be resolved", "check the URL"),
             webdav={"url": "https://store-abc123.invalid/dav"},
         ),
         "api-unresolved": Case(
             "export orders",
             5,
-            ("api.invalid", "name can not be resolved", "check api.url and the network"),
+            ("api.invalid", "name can not be resolved", "check the URL"),
             api={"url": "https://api.invalid"},
         ),
         "api-html": Case(

@@ -20,8 +20,8 @@ from tests.houses import content
 from tests.system.shop import KEY, PROGRAM, Done, Shop, environment, mirrord
 
 README = Path(__file__).parents[2] / "README.md"
-COMMANDS = ["demo", "config", "config check", "config schema", "init", "sync", "export", "run"]
-COMMANDS += ["reload", "status", "doctor"]
+COMMANDS = ["demo", "config", "config check", "config schema", "init", "doctor", "sync"]
+COMMANDS += ["export", "run", "reload", "status"]
 REPORT = ["job", "store", "started", "ended", "outcome", "exit_code", "counts", "findings"]
 REPORT += ["details"]
 
