@@ -38,9 +38,8 @@ log = logging.getLogger(__name__)
 
 #: So many lanes of one kind work at the same time, whatever the number of stores.
 _AT_ONCE = {"files": 4, "catalogue": 4, "orders": 8}
-#: Seconds: of one round of the supervisor; until a changed config is taken for written; between
-#: two looks at the config's files without any hint.
-_ROUND, _SETTLE, _LOOK_ANYWAY = 1.0, 2.0, 60.0
+#: Seconds of one round of the supervisor.
+_ROUND = 1.0
 #: Lanes have so many seconds to stop; then the process ends under them, which loses nothing.
 _STOP_WITHIN = 6.0
 #: A question by hand is answered within so many seconds, or not at all.
@@ -71,7 +70,7 @@ class Daemon:
         self._load = load
         self._time = clock or RealTime()
         self._config = load(config_file)
-        self._seen = _fingerprint(config_file)
+        self._watch = ConfigWatch(config_file)
         self._systemd = Systemd()
         self._wake = Bell()
         self._stopping = False
@@ -81,8 +80,6 @@ class Daemon:
         self._paused = ""
         self._stuck: dict[str, str] = {}
         self._refused = ""
-        self._hinted_at: float | None = None
-        self._looked_at = time.monotonic()
         self._lived_at = 0.0
         self._questions: queue.SimpleQueue[_Question] = queue.SimpleQueue()
 
@@ -93,7 +90,7 @@ class Daemon:
         self._arrange()
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, self._on_signal)
-        watch = ConfigWatch(self._file, self._hint)
+        self._watch.start()
         control = Control(self._file, self._answer)
         self._systemd.ready()
         log.info("running stores=%d lanes=%d", len(self._config.stores), len(self._lanes))
@@ -104,7 +101,7 @@ class Daemon:
         finally:
             self._systemd.stopping()
             control.close()
-            watch.close()
+            self._watch.close()
         return self._end()
 
     # the round
@@ -113,7 +110,7 @@ class Daemon:
         while not self._questions.empty():
             question = self._questions.get()
             question.answer.set_result(self._obey(question.words))
-        if self._config_changed():
+        if self._watch.changed():
             self._reload()
         self._look_at_disk()
         if not self._paused:
@@ -190,24 +187,19 @@ class Daemon:
                 self._locks[key] = held
         return stuck
 
+    def _leave_house(self) -> None:
+        """The mirror moved by the config: let go of every lock, and take the new one as it is."""
+        self._house = None
+        for held in self._locks.values():
+            held.close()
+        self._locks.clear()
+
     # the config
-
-    def _hint(self) -> None:
-        self._hinted_at = time.monotonic()
-
-    def _config_changed(self) -> bool:
-        """Whether other bytes stand in the config's files, and have settled."""
-        now = time.monotonic()
-        hinted = self._hinted_at is not None and now - self._hinted_at >= _SETTLE
-        if not hinted and now - self._looked_at < _LOOK_ANYWAY:
-            return False
-        self._hinted_at, self._looked_at = None, now
-        return _fingerprint(self._file) != self._seen
 
     def _reload(self) -> str:
         """Take the new config, all of it or nothing; why not, or ``""``."""
         self._systemd.reloading()
-        self._seen = _fingerprint(self._file)
+        self._watch.note_read()
         try:
             config = self._load(self._file)
         except ConfigError as error:
@@ -215,6 +207,8 @@ class Daemon:
             log.error("config refused, the one before stays in force why=%s", error)
         else:
             self._refused = ""
+            if config.mirror != self._config.mirror:
+                self._leave_house()
             self._config = config
             self._arrange()
             log.info("config taken stores=%d lanes=%d", len(config.stores), len(self._lanes))
@@ -300,8 +294,7 @@ class Daemon:
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         if number == signal.SIGHUP:
-            self._seen = ""
-            self._hinted_at = 0.0
+            self._watch.insist()
         else:
             self._stopping = True
         self._wake.ring()
@@ -317,22 +310,7 @@ class Daemon:
                     log.warning("ending under store=%s lane=%s", lane.key, lane.name)
                     logging.shutdown()
                     os._exit(0)
-        for held in self._locks.values():
-            held.close()
+        self._leave_house()
         self._systemd.close()
         log.info("stopped")
         return 0
-
-
-def _fingerprint(file: Path) -> str:
-    """What stands in the config's files, as one hash; unreadable ones count as such."""
-    digest = hashlib.sha256()
-    for name in (file, *sorted((file.parent / "stores.d").glob("*.yaml"))):
-        digest.update(os.fsencode(name) + b"\0")
-        try:
-            # a pipe without a writer would hold the supervisor for ever
-            with open(os.open(name, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as part:
-                digest.update(part.read())
-        except OSError as error:
-            digest.update(str(error.errno).encode())
-    return digest.hexdigest()

@@ -8,12 +8,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from math import ceil
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
-from mirrord.core.entry import Entry, Held, Kind, Stamp, TreePath
+from mirrord.core.entry import Entry, Held, Kind, TreePath
 from mirrord.core.guard import Tally
-from mirrord.core.plan import Action, Clear, Fetch, Retire
+from mirrord.core.plan import Action
 from mirrord.disk.database import connect, database_errors
+from mirrord.disk.rows import entry_of, held_of, held_row, is_doubtful, planned_row
 from mirrord.errors import LedgerBroken
 
 _VERSION = 1
@@ -166,7 +167,7 @@ class Ledger:
         """The spooled listing, ascending by path."""
         with self._errors():
             for row in self._db.execute("SELECT * FROM listing ORDER BY path"):
-                yield _entry(row)
+                yield entry_of(row)
 
     def listed_files(self) -> int:
         """How many files the spooled listing has."""
@@ -180,7 +181,7 @@ class Ledger:
         """One entry of the spooled listing."""
         with self._errors():
             row = self._db.execute("SELECT * FROM listing WHERE path = ?", (path,)).fetchone()
-        return _entry(row) if row else None
+        return entry_of(row) if row else None
 
     # what the plan says
 
@@ -191,7 +192,7 @@ class Ledger:
             # read from one cursor, write by another: the plan is made while it is kept
             writer = self._db.cursor()
             for action in plan:
-                writer.execute("INSERT INTO plan VALUES (?, ?, ?)", _planned(action))
+                writer.execute("INSERT INTO plan VALUES (?, ?, ?)", planned_row(action))
 
     def planned(self, most: int) -> list[tuple[str, str, str]]:
         """The first lines of the kept plan, for people: action, path, why."""
@@ -208,7 +209,7 @@ class Ledger:
                 " WHERE action IN ('fetch', 'clear') AND listing.kind = ? ORDER BY path",
                 (kind,),
             ):
-                yield _entry(row)
+                yield entry_of(row)
 
     def planned_clears(self) -> list[Held]:
         """What the kept plan moves out of the way."""
@@ -249,13 +250,13 @@ class Ledger:
         self._db.executemany(
             f"INSERT OR REPLACE INTO held ({_HELD}, doubtful)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            ((*_row(one), _is_doubtful(one.entry)) for one in held),
+            ((*held_row(one), is_doubtful(one.entry)) for one in held),
         )
 
     def _held(self, query: str, *values: object) -> Iterator[Held]:
         with self._errors():
             for row in self._db.execute(query, values):
-                yield _held_of(row)
+                yield held_of(row)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -270,60 +271,3 @@ class Ledger:
 
     def _errors(self) -> AbstractContextManager[None]:
         return database_errors(self._file, _REMEDY)
-
-
-def _is_doubtful(entry: Entry) -> bool:
-    silent = not entry.stamp.etag and entry.stamp.modified is None
-    return entry.kind is Kind.FILE and (entry.fresh or silent)
-
-
-def _row(held: Held) -> tuple[object, ...]:
-    entry = held.entry
-    return (
-        entry.path,
-        entry.kind,
-        entry.size,
-        entry.stamp.etag,
-        entry.stamp.modified,
-        held.local,
-        held.sha256,
-        held.size,
-        held.mtime,
-        held.fetched,
-        held.checked,
-        held.as_served,
-    )
-
-
-def _held_of(row: tuple[Any, ...]) -> Held:
-    (
-        path,
-        kind,
-        listed_size,
-        etag,
-        modified,
-        local,
-        sha256,
-        size,
-        mtime,
-        fetched,
-        checked,
-        served,
-    ) = row
-    entry = Entry(TreePath(path), Kind(kind), listed_size, Stamp(etag, modified))
-    return Held(entry, local, sha256, size, mtime, fetched, checked, bool(served))
-
-
-def _entry(row: tuple[Any, ...]) -> Entry:
-    path, kind, size, etag, modified, fresh = row
-    return Entry(TreePath(path), Kind(kind), size, Stamp(etag, modified), bool(fresh))
-
-
-def _planned(action: Action) -> tuple[str, str, str]:
-    match action:
-        case Fetch(entry, why):
-            return entry.path, "fetch", why
-        case Retire(held):
-            return held.path, "retire", ""
-        case Clear(held, entry):
-            return held.path, "clear", f"a {entry.kind} comes in its place"
