@@ -46,7 +46,7 @@ def starts(shop: Shop, key: str, job: str) -> list[float]:
 @pytest.mark.timeout(900)
 def test_orders_are_on_time_during_a_sync_of_hours(shop: Shop) -> None:
     """Every quarter of an hour, whatever the files lane has to wait for."""
-    factor = 450.0
+    factor = 240.0
     shop.set("schedule", files="6h", orders="15m", products="1h", customers="1h")
     planted = shop.store.misbehave.next("/dav/*", slow(HOURS * 3_600 / factor), times=None)
     run_fast(shop, factor, HOURS)
@@ -54,9 +54,9 @@ def test_orders_are_on_time_during_a_sync_of_hours(shop: Shop) -> None:
     gaps = [later - before for before, later in itertools.pairwise(began)]
     assert planted.fired
     assert starts(shop, "acme", "files") == []
-    # the supervisor looks once a real second, which is `factor` of its own here
-    assert len(began) >= HOURS * 4 / 2
-    assert max(gaps) <= 900 + 2.5 * factor
+    # the supervisor looks once a real second, which is `factor` of its own here; none is left out
+    assert len(began) >= HOURS * 4 * 0.6
+    assert max(gaps) < 2 * 900 + factor
 
 
 @pytest.mark.timeout(900)
