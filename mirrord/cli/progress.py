@@ -30,7 +30,11 @@ def shown(heart: Heart, what: str) -> Iterator[None]:
         task = progress.add_task(what, total=None)
 
         def show(step: str, done: int, total: int | None) -> None:
-            progress.update(task, description=f"{what}: {step}", completed=done, total=total)
+            if total is None:  # a number of things, not of bytes
+                progress.update(task, description=f"{what}: {step} {done:,}")
+            else:
+                description = f"{what}: {step}"
+                progress.update(task, description=description, completed=done, total=total)
 
         heart.shown = show
         yield
