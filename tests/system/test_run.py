@@ -88,10 +88,10 @@ class Running:
 
 
 @contextmanager
-def running(shop: Shop) -> Iterator[Running]:
+def running(shop: Shop, **env: str) -> Iterator[Running]:
     """The daemon, from READY on; whatever happens, it is gone at the end."""
     notified = Notified(shop.home / "notify")
-    process = shop.start("run", NOTIFY_SOCKET=str(notified.file))
+    process = shop.start("run", NOTIFY_SOCKET=str(notified.file), **env)
     one = Running(shop, process, notified)
     try:
         one.until(lambda: notified.has(b"READY=1"))
@@ -269,6 +269,23 @@ def test_another_mirror_in_the_same_place_pauses_until_it_is_swapped_back(often:
         marker.write_text(ours)
         back = time.time()
         daemon.until(lambda: daemon.ran("orders", "ok", since=back))
+        assert daemon.stop()[0] == 0
+
+
+def test_the_sign_of_life_stops_while_a_lane_shows_none(often: Shop) -> None:
+    """A lane that waits for a silent answer does not feed the watchdog; its work does again."""
+    planted = often.store.misbehave.next("/v2/orders*", slow(4))
+    with running(often, WATCHDOG_USEC="1000000") as daemon:
+
+        def signs() -> int:
+            return daemon.notified.told.count(b"WATCHDOG=1")
+
+        daemon.until(lambda: planted.fired)
+        time.sleep(0.5)  # the last sign may be on its way
+        before = signs()
+        time.sleep(2)
+        assert signs() == before
+        daemon.until(lambda: signs() > before + 3)
         assert daemon.stop()[0] == 0
 
 
