@@ -31,10 +31,21 @@ class Places:
         return self.file != self.main
 
 
+def stands(config: Path) -> bool:
+    """Whether there is a config already; ConfigError where this user may not even look."""
+    try:
+        return config.exists()
+    except PermissionError:
+        problem = Problem(
+            str(config), None, "can not be read by this user", "run the command as root"
+        )
+        raise ConfigError(problem) from None
+
+
 def places_for(main: Path, key: str) -> Places:
     """ConfigError where something stands in the way, before anybody answers questions."""
     main = main.absolute()
-    file = main.parent / "stores.d" / f"{key}.yaml" if main.exists() else main
+    file = main.parent / "stores.d" / f"{key}.yaml" if stands(main) else main
     places = Places(main, file, main.parent / "credentials")
     names = (f"{key}-webdav", f"{key}-token")
     for path in (file, *(places.credentials / name for name in names)):

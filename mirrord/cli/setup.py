@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mirrord.cli import FINE, INTERRUPTED
 from mirrord.cli.settings import Settings, after_config_option
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def print_schema() -> None:
 @click.pass_obj
 def init_command(
     settings: Settings, /, marker_only: bool, add: str | None, **given: str | None
-) -> None:
+) -> int:
     """Set up a shop: ask, try the answers out on the store, write config, credentials and marker.
 
     On a terminal it asks for what the options leave open. Without one, `--add STORE` takes all
@@ -70,8 +71,9 @@ def init_command(
     """
     if marker_only:
         _make_marker_only(settings)
-        return
+        return FINE
     from mirrord.cli.asking import PASSWORD, TOKEN, Given
+    from mirrord.cli.placing import stands
 
     password, token = (os.environ.get(name) for name in (PASSWORD, TOKEN))
     answers = Given(**given, password=password, token=token)
@@ -80,7 +82,7 @@ def init_command(
             "init asks questions and needs a terminal; without one: mirrord init --add STORE with"
             " the other options, or --marker-only for a config that stands"
         )
-    if settings.file.exists() and add is None:
+    if add is None and stands(settings.file):
         raise click.UsageError(
             f"{settings.file} stands already and is never overwritten: `mirrord init --add STORE`"
             " adds a store to it, `mirrord init --marker-only` makes the marker for it"
@@ -88,8 +90,9 @@ def init_command(
     try:
         _set_up(settings, add, answers)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("\nnothing was written", err=True)
-        raise
+        click.echo("\ninterrupted; nothing was written", err=True)
+        return INTERRUPTED
+    return FINE
 
 
 def _set_up(settings: Settings, key: str | None, given: "Given") -> None:
@@ -124,7 +127,13 @@ def _set_up(settings: Settings, key: str | None, given: "Given") -> None:
             f" chgrp and chmod 750 {places.file.parent}",
             err=True,
         )
-    click.echo("next: mirrord doctor, mirrord sync, mirrord export, then mirrord status")
+    if places.is_part:
+        click.echo("next: mirrord reload; the daemon begins with it within ten minutes")
+        return
+    click.echo(
+        "next: mirrord doctor, then systemctl enable --now mirrord; by hand: mirrord sync and"
+        " mirrord export"
+    )
 
 
 def _make_marker_only(settings: Settings) -> None:

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from mirrord.config.merging import join_stores, lay_beneath, take_defaults
 from mirrord.config.places import Place, Section
-from mirrord.config.reading import read
+from mirrord.config.reading import read, unreadable
 from mirrord.config.schema import schema
 from mirrord.config.secrets import Secret
 from mirrord.config.values import Api, Config, Guard, Schedule, Store, Webdav
@@ -83,7 +83,7 @@ def _parts(folder: Path) -> tuple[list[Path], list[Problem]]:
     except FileNotFoundError:
         return [], []
     except OSError as error:
-        return [], [Place(str(folder)).problem(f"can not be read ({error.strerror})")]
+        return [], [unreadable(Place(str(folder)), error)]
     passed = [Place(str(name)) for name in names if name.suffix in (".yml", ".json")]
     problems = [place.problem("not read", "name it *.yaml, or move it away") for place in passed]
     return [name for name in names if name.suffix == ".yaml"], problems

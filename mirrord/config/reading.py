@@ -32,6 +32,12 @@ class Reading:
     problems: tuple[Problem, ...] = ()
 
 
+def unreadable(place: Place, error: OSError) -> Problem:
+    """What to say of a file or folder of the config that can not be read."""
+    remedy = "run the command as root" if isinstance(error, PermissionError) else ""
+    return place.problem(f"can not be read ({error.strerror})", remedy)
+
+
 def read(path: Path) -> Reading:
     """Read one config file; what goes wrong is in the answer, nothing is raised."""
     place = Place(str(path))
@@ -41,7 +47,7 @@ def read(path: Path) -> Reading:
     except FileNotFoundError:
         return Reading(None, (place.problem("no such file", "name the config with --config"),))
     except OSError as error:
-        return Reading(None, (place.problem(f"can not be read ({error.strerror})"),))
+        return Reading(None, (unreadable(place, error),))
     if len(raw) > _LARGEST:
         return Reading(None, (place.problem("larger than 1 MiB", "split it into stores.d/"),))
     try:

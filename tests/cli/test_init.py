@@ -120,7 +120,8 @@ def test_ctrl_c_leaves_nothing_behind(store: SampleStore, home: Path, at: str) -
         terminal.expect(at)
         terminal.expect(": ")
         code = terminal.interrupt()
-    assert (code, "nothing was written" in terminal.said) == (130, True)
+    assert (code, "interrupted; nothing was written" in terminal.said) == (130, True)
+    assert "what was done stays" not in terminal.said
     assert content(home) == {"mirror": None}
 
 
