@@ -1,6 +1,7 @@
 """`mirrord demo`: a sample shop on loopback, mirrored into ./mirrord-demo, to see it work."""
 
 import os
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -41,14 +42,14 @@ Look at it (plain files; no software needed):
   {store}/SHA256SUMS          (cd {store}/files && sha256sum --quiet -c ../SHA256SUMS)
 
 Try it:
-  change or delete something in {shop}/ and run `mirrord demo` again;
+  change or delete something in {shop}/ and run `{mirrord} demo` again;
   what left files/ then lies in {store}/old-versions/
-  mirrord --config {config} status
+  {mirrord} --config {config} status
 """
 _SERVE = """
 The sample store stays up until you press Ctrl-C. From another terminal:
-  mirrord --config {config} sync
-  mirrord --config {config} run
+  {mirrord} --config {config} sync
+  {mirrord} --config {config} run
 """
 
 
@@ -74,11 +75,22 @@ def demo_command(_settings: Settings, serve: bool) -> int:
         config_file = _write_config(home, store)
         click.echo(f"sample store: {store.webdav_url} and {store.api_url} (loopback only)")
         code = _mirror(config_file)
-        click.echo(_LOOK.format(store=home / _KEY, shop=store.folder, config=config_file))
+        us = _as_called()
+        click.echo(
+            _LOOK.format(store=home / _KEY, shop=store.folder, config=config_file, mirrord=us)
+        )
         if serve:
-            click.echo(_SERVE.format(config=config_file))
+            click.echo(_SERVE.format(config=config_file, mirrord=us))
             _wait_for_signal()
     return code
+
+
+def _as_called() -> str:
+    """What to type to start this program again: a virtual environment need not be on the path."""
+    program = Path(sys.argv[0])
+    if program.name != "mirrord":
+        return f"{sys.executable} -m mirrord"
+    return "mirrord" if shutil.which("mirrord") == str(program.absolute()) else sys.argv[0]
 
 
 def _write_config(home: Path, store: "SampleStore") -> Path:

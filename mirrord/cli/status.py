@@ -4,6 +4,7 @@ It reads only report/status.json and the locks, and starts none of the heavy lib
 """
 
 import json
+import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 #: A job whose next start is overdue by more than this many seconds makes the store stale.
 _OVERDUE = 3_600.0
+_ELSEWHERE = "can not be told from here: systemctl status mirrord"
+_AT_WORK = "no run has ended yet: the daemon begins within ten minutes of its start"
 
 
 @click.command("status")
@@ -51,10 +54,13 @@ def _gather(mirror: Path, store: "Store") -> dict[str, Any]:
         check_marker(mirror)
         written = json.loads(house.room("report/status.json").read_bytes())
     except DiskError as error:
-        return told | {"problem": str(error), "health": error.exit_code, "daemon": ""}
+        return told | {"problem": str(error), "health": error.exit_code, "daemon": None}
     except FileNotFoundError:
-        words = "nothing was taken yet: run `mirrord sync` and `mirrord export`"
-        return told | {"problem": words, "health": 3, "daemon": _daemon(house)}
+        daemon = _daemon(house)
+        words = (
+            _AT_WORK if daemon else "nothing was taken yet: run `mirrord sync` and `mirrord export`"
+        )
+        return told | {"problem": words, "health": 3, "daemon": daemon}
     except (OSError, ValueError) as error:
         words = f"report/status.json can not be read ({error}): the next run writes it anew"
         return told | {"problem": words, "health": 6, "daemon": _daemon(house)}
@@ -64,8 +70,12 @@ def _gather(mirror: Path, store: "Store") -> dict[str, Any]:
     return told | {"health": worst(codes), "daemon": _daemon(house)}
 
 
-def _daemon(house: House) -> str:
-    return holder(house.lock_file("run"))
+def _daemon(house: House) -> str | None:
+    """Who runs it, ``""`` for nobody; None where this user may not look at the lock."""
+    lock = house.lock_file("run")
+    if os.access(lock, os.F_OK) and not os.access(lock, os.R_OK):
+        return None
+    return holder(lock)
 
 
 def _health(job: dict[str, Any], now: float) -> int:
@@ -82,10 +92,12 @@ def _print(told: dict[str, Any]) -> None:
         4: "held: a person must decide",
         5: "the store",
         6: "the disk",
+        78: "the config",
     }
     health = words.get(told["health"], f"failed ({told['health']})")
     click.secho(f"{told['store']}: {health}", bold=True)
-    click.echo(f"  daemon     {told['daemon'] or 'not running (mirrord run)'}")
+    daemon = {None: _ELSEWHERE, "": "not running (mirrord run)"}
+    click.echo(f"  daemon     {daemon.get(told['daemon'], told['daemon'])}")
     if told["problem"]:
         click.echo(f"  {told['problem']}")
     for name, job in told["jobs"].items():
@@ -97,7 +109,7 @@ def _print(told: dict[str, Any]) -> None:
 def _job_line(job: dict[str, Any]) -> str:
     last = job["last"]
     if last is None:
-        return f"never run; every {job['schedule']}"
+        return f"no run has ended yet; every {job['schedule']}"
     now = time.time()
     good = f"last good {_ago(now - job['last_good'])}" if job["last_good"] else "never good yet"
     held = last["details"].get("held")

@@ -71,6 +71,29 @@ def test_a_stranger_may_look_and_not_write(strangers: Machine, python: str) -> N
     assert "files" in told["status"].stdout
 
 
+def test_a_stranger_is_not_told_that_no_daemon_runs(strangers: Machine, python: str) -> None:
+    """Its lock is for its owner's eyes: status says so, and where to look."""
+    mirrord("--config", strangers.config, "sync", python=python)
+    for path in (strangers.home, strangers.mirror / "acme", strangers.mirror / "acme/decisions"):
+        path.chmod(0o755)
+    (strangers.mirror / "acme/decisions/run.lock").touch(0o600)
+    strangers.config.chmod(0o644)
+    strangers.mirror.chmod(0o755)
+    told = mirrord("--config", strangers.config, "status", user=STRANGER + 1, python=python)
+    assert "  daemon     can not be told from here: systemctl status mirrord\n" in told.stdout
+
+
+@pytest.mark.parametrize("words", [["init", "--add", "acme"], ["sync"], ["doctor"]])
+def test_who_may_not_read_the_config_is_told_to_run_the_command_as_root(
+    strangers: Machine, python: str, words: list[str]
+) -> None:
+    """With 78, whatever the command; nothing is asked."""
+    told = mirrord("--config", strangers.config, *words, user=STRANGER + 1, python=python)
+    said = told.stdout + told.stderr
+    assert (told.returncode, "run the command as root" in said) == (78, True)
+    assert "Traceback" not in said
+
+
 def test_a_secret_that_can_not_be_read_stops_its_own_job_alone(
     strangers: Machine, python: str
 ) -> None:

@@ -15,7 +15,8 @@ import pytest
 from mirrord import errors
 from mirrord.cli import EXAMPLES, EXIT_CODES
 from mirrord.demo.misbehave import slow
-from mirrord.disk.house import MARKER
+from mirrord.disk.house import MARKER, House
+from mirrord.disk.locks import locked
 from tests.houses import content
 from tests.system.shop import KEY, PROGRAM, Done, Shop, environment, mirrord
 
@@ -232,10 +233,15 @@ def test_json_of_status_is_the_readmes(mirrored: Shop) -> None:
 
 
 def test_status_before_the_first_run_says_what_to_do(shop: Shop) -> None:
-    """Health 3, the next step in words, and the same keys in JSON."""
+    """Health 3, the next step in words (none beside a daemon), and the same keys in JSON."""
     done, as_json = shop.mirrord("status"), shop.mirrord("status", "--json")
     assert (done.returncode, as_json.returncode) == (3, 3)
     assert "nothing was taken yet: run `mirrord sync` and `mirrord export`" in done.stdout
+    lock = House(shop.mirror, KEY).lock_file("run")
+    lock.parent.mkdir(parents=True)
+    with locked(lock, "run", None):
+        beside = shop.mirrord("status")
+    assert "no run has ended yet: the daemon begins within ten minutes" in beside.stdout
     (told_,) = json.loads(as_json.stdout)
     assert set(told_) == {"store", "health", "daemon", "problem", "written", "jobs"}
     assert (told_["written"], told_["jobs"]) == (None, {})
@@ -338,7 +344,8 @@ def test_status_starts_without_the_heavy_libraries(mirrored: Shop) -> None:
 def test_the_demo_shows_itself_again_and_again(tmp_path: Path) -> None:
     """In an empty folder it mirrors everything; again, nothing; after a change, only that.
 
-    Every path that its last lines tell people to look at exists. With `--serve` the store stays up
+    Every path that its last lines tell people to look at exists, and what they
+    tell people to type works. With `--serve` the store stays up
     for the other commands, until SIGINT ends it with 0.
     """
     home = tmp_path / "mirrord-demo"
@@ -355,7 +362,10 @@ def test_the_demo_shows_itself_again_and_again(tmp_path: Path) -> None:
     paths = re.findall(r"^  (mirrord-demo/\S+)", third.stdout, re.MULTILINE)
     assert len(paths) >= 4
     assert [path for path in paths if not (tmp_path / path).exists()] == []
-    status = mirrord("--config", "mirrord-demo/mirrord.yaml", "status", cwd=tmp_path)
+    (typed,) = re.findall(r"^  (.* status)$", third.stdout, re.MULTILINE)
+    status = subprocess.run(
+        typed.split(), cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False
+    )
     assert (status.returncode, status.stdout.splitlines()[0]) == (0, "sample: fine")
 
 
@@ -372,7 +382,7 @@ def _served(folder: Path) -> tuple[Done, Done]:
         said = ""
         for line in process.stdout:
             said += line
-            if line.startswith("  mirrord --config") and line.endswith(" run\n"):
+            if " --config mirrord-demo/" in line and line.endswith(" run\n"):
                 break
         sync = mirrord("--config", "mirrord-demo/mirrord.yaml", "sync", cwd=folder)
         process.send_signal(signal.SIGINT)
