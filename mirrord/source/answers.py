@@ -65,8 +65,8 @@ def problem(answer: Answer, asked: Asked, now: float) -> StoreError | None:
     place = f"{asked} answered {status}{_said(answer.body)}"
     if status == 401:
         return StoreRefused(
-            f"the API token is not accepted ({place}); make a new read-only token in the control "
-            "panel under Settings > Store-level API accounts"
+            f"the API token is not accepted ({place}); copy it anew, or make a "
+            "new read-only token in the control panel under Settings > Store-level API accounts"
         )
     if status == 403:
         return ScopeMissing(

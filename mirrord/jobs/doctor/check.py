@@ -88,6 +88,8 @@ def _remedy(error: MirrordError) -> str:
     if isinstance(error, StoreUnreachable):
         return "check the URL, this machine's network, and whether the store is up"
     return {
+        4: "put the right URL, store hash and token into the config; `mirrord sync` and"
+        " `mirrord export` tell how to accept another store",
         5: "check the URL and the login in the store's control panel",
         6: "see to the disk",
     }.get(error.exit_code, "see the words above")

@@ -109,7 +109,7 @@ def _words(facts: RoomFacts) -> str:
         "hard links": facts.link,
         "locks": facts.flock,
         "exchange of names": facts.exchange,
-        "one sync a batch": facts.syncfs,
+        "batched sync": facts.syncfs,
     }
     said = [word if does else f"no {word}" for word, does in can.items()]
     return ", ".join(

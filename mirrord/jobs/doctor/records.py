@@ -18,13 +18,14 @@ from mirrord.source.pace import Patience
 from mirrord.source.reach import Place
 
 _NEW_ACCOUNT = (
-    "make a new read-only account under Settings > Store-level API accounts, with all scopes that"
-    " the README names: the scopes of an account can not be changed"
+    "copy the access token anew; where it is lost (it is shown once), make a new read-only account"
+    " under Settings > Store-level API accounts, with all scopes that the README names: the scopes"
+    " of an account can not be changed"
 )
 _NEEDS = {
     "products": "for products.csv and images.csv",
     "customers": "for customers.csv",
-    "orders": "for orders.csv",
+    "orders": "incomplete ones not counted, for orders.csv",
 }
 
 
