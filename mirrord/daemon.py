@@ -38,6 +38,8 @@ log = logging.getLogger(__name__)
 
 #: So many lanes of one kind work at the same time, whatever the number of stores.
 _AT_ONCE = {"files": 4, "catalogue": 4, "orders": 8}
+#: Seconds between the first starts of two stores, and over which all of them are spread.
+_STEP, _SPREAD = 15.0, 600.0
 #: Seconds of one round of the supervisor.
 _ROUND = 1.0
 #: Lanes have so many seconds to stop; then the process ends under them, which loses nothing.
@@ -220,11 +222,12 @@ class Daemon:
         """Make the lanes be those of the config; a lane that is gone stops, the others go on."""
         wanted = {}
         keys = sorted(self._config.stores, key=lambda key: hashlib.sha256(key.encode()).digest())
+        step = min(_STEP, _SPREAD / len(keys))
         for place, key in enumerate(keys):
             store = self._config.stores[key]
             for name in sorted({LANES[job] for job in jobs_of(store)}):
                 rules = {job: r for job, r in jobs_of(store).items() if LANES[job] == name}
-                lane = self._lanes.get((key, name)) or self._new_lane(key, name, place / len(keys))
+                lane = self._lanes.get((key, name)) or self._new_lane(key, name, place * step)
                 lane.configure(rules, partial(self._last_start, key))
                 wanted[key, name] = lane
         for key_and_name, lane in self._lanes.items():
@@ -234,12 +237,12 @@ class Daemon:
             self._locks.pop(key).close()
         self._lanes = wanted
 
-    def _new_lane(self, key: str, name: str, spread: float) -> Lane:
+    def _new_lane(self, key: str, name: str, wait: float) -> Lane:
         def run(job: str, heart: Heart) -> Report:
             config = self._config
             return run_job(config, config.stores[key], job, heart, clock=self._time.now)
 
-        return Lane(key, name, run, self._time, spread)
+        return Lane(key, name, run, self._time, wait)
 
     def _last_start(self, key: str, job: str) -> float | None:
         house = House(self._config.mirror, key)

@@ -25,8 +25,6 @@ log = logging.getLogger(__name__)
 _RETRY_FIRST, _RETRY_MOST = 60.0, 900.0
 #: These are not tried again before their regular time: it would only lock the account.
 _REFUSED = (StoreRefused.__name__, ScopeMissing.__name__)
-#: First starts of many stores are spread over so many seconds at the most.
-_SPREAD = 600.0
 
 
 @dataclass
@@ -45,8 +43,7 @@ class _Turn:
 class Lane:
     """``run`` does one job by its name and gives its report.
 
-    ``spread`` between 0 and 1 is the store's place among all, by which their first starts are
-    spread over some minutes.
+    ``wait`` in seconds before its first start, by which the starts of many stores are spread.
     """
 
     def __init__(
@@ -55,13 +52,13 @@ class Lane:
         name: str,
         run: Callable[[str, Heart], Report],
         time: Time,
-        spread: float,
+        wait: float,
     ) -> None:
         self.key = key
         self.name = name
         self._run = run
         self._time = time
-        self._begin_at = time.now() + spread * _SPREAD
+        self._begin_at = time.now() + wait
         self._turns: dict[str, _Turn] = {}
         self._thread: threading.Thread | None = None
         self._heart = Heart(clock=time)

@@ -33,6 +33,7 @@ def locked(file: Path, who: str, pulse: Pulse | None) -> Iterator[None]:
                 )
             pulse.wait(_PAUSE)
         with disk_errors(f"taking the lock {file}"):
+            os.fchmod(fd, 0o640)  # whoever may read the mirror may see who is at work
             os.ftruncate(fd, 0)
             os.pwrite(fd, f"mirrord {who} (process {os.getpid()})\n".encode(), 0)
         yield
