@@ -56,13 +56,16 @@ def judge(tallies: Mapping[str, Tally], listed: int, limits: Limits) -> tuple[Ho
     )
     if whole.vanished and not listed:
         return (Hold(WHOLE, whole.held, whole.vanished),)
-    if _too_much(whole, limits):
-        return (Hold(WHOLE, whole.held, whole.vanished),)
-    return tuple(
+    holds = tuple(
         Hold(top, tally.held, tally.vanished)
         for top, tally in sorted(tallies.items())
         if _too_much(tally, limits)
     )
+    # the folders say more than the whole, where they say all of it
+    told = sum(hold.vanished for hold in holds)
+    if _too_much(whole, limits) and told < whole.vanished:
+        return (Hold(WHOLE, whole.held, whole.vanished),)
+    return holds
 
 
 def holds_back(holds: tuple[Hold, ...], top: str) -> bool:

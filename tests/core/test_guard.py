@@ -46,6 +46,12 @@ def test_erosion_over_many_folders_is_held_as_a_whole() -> None:
     assert judge(tallies, 9000, LIMITS) == (Hold(WHOLE, 1000, 150),)
 
 
+def test_a_folder_that_explains_all_is_named_itself() -> None:
+    """Most of the tree is gone, and all of that lay in one folder: a person is told which."""
+    tallies = {"product_images": Tally(900, 900), "content": Tally(100, 0)}
+    assert judge(tallies, 100, LIMITS) == (Hold("product_images", 900, 900),)
+
+
 def test_a_hold_says_what_is_gone_and_what_stays() -> None:
     """In numbers that a person can judge."""
     said = str(judge({"content": Tally(4000, 4000)}, 0, LIMITS)[0])
