@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import http.client
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -55,6 +57,11 @@ class PlainConnection(HTTPConnection):
     def _new_conn(self) -> Any:
         return self.pace.hold(super()._new_conn())
 
+    def getresponse(self) -> Any:
+        """The answer; where its headers make no sense, what was read of it is closed."""
+        with _closing_half(self):
+            return super().getresponse()
+
     def close(self) -> None:
         """Close it; the pace lets go."""
         super().close()
@@ -70,7 +77,32 @@ class TlsConnection(HTTPSConnection):
     def _new_conn(self) -> Any:
         return self.pace.hold(super()._new_conn())
 
+    def getresponse(self) -> Any:
+        """The answer; where its headers make no sense, what was read of it is closed."""
+        with _closing_half(self):
+            return super().getresponse()
+
     def close(self) -> None:
         """Close it; the pace lets go."""
         super().close()
         self.pace.let_go()
+
+
+@contextmanager
+def _closing_half(connection: HTTPConnection) -> Iterator[None]:
+    """Close the library's answer that urllib3 made nothing of: it would hold the socket."""
+    heads: list[http.client.HTTPResponse] = []
+
+    def remembered(*args: Any, **known: Any) -> http.client.HTTPResponse:
+        heads.append(WholeHead(*args, **known))
+        return heads[-1]
+
+    connection.response_class = remembered  # type: ignore[assignment]
+    try:
+        yield
+    except BaseException:
+        for head in heads:
+            head.close()
+        raise
+    finally:
+        connection.response_class = WholeHead

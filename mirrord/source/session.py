@@ -56,6 +56,14 @@ class Gate(HTTPAdapter):
             raise ValueError("the credentials belong to one origin only")
         return super().send(request, *args, **kwargs)
 
+    def build_response(self, req: Any, resp: Any) -> requests.Response:
+        """As requests does; an answer that it can make nothing of is closed."""
+        try:
+            return super().build_response(req, resp)
+        except BaseException:
+            resp.close()
+            raise
+
     def _pool(
         self,
         kind: type[HTTPConnectionPool],
