@@ -72,9 +72,11 @@ def test_an_hour_of_many_stores_leaves_nothing_behind(shop: Shop) -> None:
     for key in stores:
         assert len(starts(shop, key, "orders")) >= 3, key
         assert starts(shop, key, "files"), key
-    late = seen[len(seen) // 2 :]
-    assert {one["threads"] for one in late} == {late[-1]["threads"]}
-    assert late[-1]["threads"] <= 8
-    assert max(one["descriptors"] for one in late) - min(one["descriptors"] for one in late) <= 1
-    assert late[-1]["memory"] <= late[0]["memory"] * 1.05
-    assert late[-1]["memory"] <= 62 * 1024
+    # a thread that is just ending may be seen: the least of several looks is what stays
+    first, last = (
+        {what: min(one[what] for one in looks) for what in looks[0]}
+        for looks in (seen[len(seen) // 2 :][:10], seen[-10:])
+    )
+    assert (last["threads"], last["descriptors"]) == (first["threads"], first["descriptors"])
+    assert last["threads"] <= 8
+    assert last["memory"] <= min(first["memory"] * 1.05, 62 * 1024)
