@@ -107,7 +107,7 @@ def test_where_there_is_no_systemd_nothing_is_wrong(tmp_path: Path) -> None:
     ("executable", "prefix", "state"),
     [
         ("/opt/mirrord/bin/python", "/usr", "ok"),
-        ("/opt/mirrord/bin/python", "/root/.pyenv/versions/3.11.7", "warn"),
+        ("/opt/mirrord/bin/python", "/root/python", "warn"),
         ("/home/jo/venv/bin/python", "/usr", "warn"),
         ("/homestead/bin/python", "/usr", "ok"),
     ],
