@@ -98,6 +98,7 @@ class RestClient:
         self._largest_page = largest_page
         self._tries = tries
         self._paces: list[Pace] = []
+        self._sessions: list[requests.Session] = []
         self._mine = threading.local()
         self._pacer = Pacer(self._paces)
 
@@ -115,6 +116,9 @@ class RestClient:
         self._pacer.close()
         for pace in tuple(self._paces):
             pace.end()
+        # what waits in their pools would stay open until the garbage collector came by
+        for session in tuple(self._sessions):
+            session.close()
 
     def _once(self, asked: Asked, query: Mapping[str, str], pulse: Pulse) -> str:
         pulse.beat()
@@ -158,7 +162,9 @@ class RestClient:
         if line is None:
             pace = Pace(self._patience)
             self._paces.append(pace)
-            line = self._mine.line = (pace, self._session(pace))
+            session = self._session(pace)
+            self._sessions.append(session)
+            line = self._mine.line = (pace, session)
         return line
 
     def _session(self, pace: Pace) -> requests.Session:

@@ -1,6 +1,8 @@
 """One request over a real socket, to servers that mean no good."""
 
+import gc
 import gzip
+import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +14,7 @@ from mirrord.errors import AnswerBroken, StoreError, StoreUnreachable
 from mirrord.source.pace import Patience
 from mirrord.source.quota import QuotaKeeper
 from mirrord.source.rest import Account, RestClient
+from mirrord.source.session import Gate
 from tests.fakes import QuietPulse
 
 TOKEN = "secret-token-0042"
@@ -201,6 +204,36 @@ def test_closing_wakes_a_thread_that_waits_for_an_answer() -> None:
         thread.join(5)
         over.set()
         assert (thread.is_alive(), caught) == (False, ["woken"])
+
+
+def test_closing_leaves_no_connection_to_the_garbage_collector() -> None:
+    """A connection that waits for the next request ends with the client, not some time later."""
+    over = Event()
+
+    def kept_alive(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]")
+        over.wait(20)
+
+    with server(kept_alive) as (url, _), client(url) as made:
+        gc.disable()
+        try:
+            before = len(os.listdir("/proc/self/fd"))
+            assert _get(made) == "[]"
+            during = len(os.listdir("/proc/self/fd"))
+            over.set()
+            made.close()
+            # the server's own end is closed by its thread, a moment later
+            assert during > before
+            assert made._sessions
+            assert not any(pool.pool for gate in _gates(made) for pool in gate._pools)
+            assert all(pace._socket is None for pace in made._paces)
+        finally:
+            gc.enable()
+
+
+def _gates(made: RestClient) -> list[Gate]:
+    adapters = (adapter for one in made._sessions for adapter in one.adapters.values())
+    return [adapter for adapter in adapters if isinstance(adapter, Gate)]
 
 
 def test_a_store_that_is_not_there_says_so() -> None:

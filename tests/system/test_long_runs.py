@@ -72,11 +72,12 @@ def test_an_hour_of_many_stores_leaves_nothing_behind(shop: Shop) -> None:
     for key in stores:
         assert len(starts(shop, key, "orders")) >= 3, key
         assert starts(shop, key, "files"), key
-    # a thread that is just ending may be seen: the least of several looks is what stays
+    # a thread that is just ending may be seen: the least of several looks is what stays; a leak
+    # shows by the hundred, since so many jobs have run
     first, last = (
         {what: min(one[what] for one in looks) for what in looks[0]}
         for looks in (seen[len(seen) // 2 :][:10], seen[-10:])
     )
-    assert (last["threads"], last["descriptors"]) == (first["threads"], first["descriptors"])
-    assert last["threads"] <= 8
+    assert last["descriptors"] <= first["descriptors"] + 4
+    assert last["threads"] <= first["threads"] + 1 <= 9
     assert last["memory"] <= min(first["memory"] * 1.05, 62 * 1024)
