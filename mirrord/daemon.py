@@ -37,7 +37,7 @@ from mirrord.watch import ConfigWatch
 log = logging.getLogger(__name__)
 
 #: So many lanes of one kind work at the same time, whatever the number of stores.
-_AT_ONCE = {"files": 4, "catalogue": 4, "orders": 8}
+_AT_ONCE = {"files": 4, "catalogue": 4, "orders": 8, "upkeep": 1}
 #: Seconds between the first starts of two stores, and over which all of them are spread.
 _STEP, _SPREAD = 15.0, 600.0
 #: Seconds of one round of the supervisor.

@@ -20,7 +20,7 @@ from mirrord.config.places import Place, Section
 from mirrord.config.reading import read, unreadable
 from mirrord.config.schema import schema
 from mirrord.config.secrets import Secret
-from mirrord.config.values import Api, Config, Guard, Schedule, Store, Webdav
+from mirrord.config.values import Api, Config, Guard, Keep, Retention, Schedule, Store, Webdav
 from mirrord.config.wording import tell, tell_defaults
 from mirrord.errors import ConfigError, Problem
 
@@ -28,6 +28,8 @@ __all__ = [
     "Api",
     "Config",
     "Guard",
+    "Keep",
+    "Retention",
     "Schedule",
     "Secret",
     "Store",

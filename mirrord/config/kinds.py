@@ -21,12 +21,14 @@ from pydantic_core import CoreSchema, core_schema
 
 from mirrord.config.places import Unfit
 from mirrord.config.secrets import Secret, parse_secret
-from mirrord.core.schedule import Cron, Every, Rule, parse_rule
+from mirrord.core.schedule import Cron, Every, Rule, parse_duration, parse_rule
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _PERCENT = re.compile(r"((?:100|[0-9]{1,2})(?:\.[0-9]{1,3})?)%")
 _STORE_KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _STORE_HASH = re.compile(r"[a-z0-9]{1,64}")
+_SIZE = re.compile(r"([0-9]{1,6})(MB|GB|TB)")
+_UNITS = {"MB": 10**6, "GB": 10**9, "TB": 10**12}
 _URL = re.compile(r"[!#-;=?-\[\]_a-z~]+")  # what RFC 3986 lets stand in a URI, and no more
 
 
@@ -178,6 +180,34 @@ def Share(at_least: str = "0%") -> Kind:  # noqa: N802 - stands among the kinds
     return Kind(parse, {"type": "string", "pattern": f"^{_PERCENT.pattern}$"})
 
 
+def _duration(value: Any) -> int:
+    if isinstance(value, int):
+        return value
+    try:
+        return parse_duration(_text(value))
+    except ValueError as error:
+        raise Unfit("not a duration", f"{error}") from None
+
+
+def _size(value: Any) -> int:
+    if isinstance(value, int):
+        return value
+    match = _SIZE.fullmatch(_text(value))
+    if not match or not int(match[1]):
+        raise Unfit("not a size", "write it like 500MB, 50GB or 2TB")
+    return int(match[1]) * _UNITS[match[2]]
+
+
+def _command(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or not value:
+        raise Unfit("not a command", 'write it as a list, like [restic, backup, "{snapshot}"]')
+    for word in value:
+        _text(word)
+    if str(value[0]).startswith("{"):
+        raise Unfit("a command begins with a program", "write its name or path first")
+    return tuple(value)
+
+
 Text = Kind(_text, {"type": "string", "minLength": 1})
 AbsolutePath = Kind(_path, {"type": "string", "pattern": "^/."})
 Zone = Kind(_zone, {"type": "string"})
@@ -185,6 +215,11 @@ Url = Kind(_url, {"type": "string", "pattern": "^https?://"})
 StoreKey = Kind(_store_key, {"type": "string", "pattern": f"^{_STORE_KEY.pattern}$"})
 StoreHash = Kind(_store_hash, {"type": ["string", "integer"], "pattern": "^[a-z0-9]+$"})
 Globs = Kind(_globs, {"type": "array", "items": {"type": "string", "minLength": 1}})
+Duration = Kind(_duration, {"type": "string", "pattern": "^([0-9]+[dhms])+$"})
+Size = Kind(_size, {"type": "string", "pattern": f"^{_SIZE.pattern}$"})
+CommandLine = Kind(
+    _command, {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1}
+)
 RuleText = Kind(_rule, {"type": "string", "minLength": 2})
 SecretPlace = Kind(
     lambda value: value if isinstance(value, Secret) else parse_secret(value),

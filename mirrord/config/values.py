@@ -25,10 +25,13 @@ from pydantic import (
 
 from mirrord.config.kinds import (
     AbsolutePath,
+    CommandLine,
+    Duration,
     Globs,
     RuleText,
     SecretPlace,
     Share,
+    Size,
     StoreHash,
     StoreKey,
     Text,
@@ -106,6 +109,13 @@ class Schedule(_Part):
     orders: Annotated[Rule, RuleText] = Field(default="15m", validate_default=True)
     """The orders export."""
 
+    snapshot: Annotated[Rule, RuleText] = Field(default="0 3 * * *", validate_default=True)
+    """A restore point of all that is held."""
+
+    verify: Annotated[Rule, RuleText] = Field(default="7d", validate_default=True)
+    """A duration: every byte is read once in it, a part each night; a cron expression: all of it
+    at that time."""
+
 
 class Guard(_Part):
     """When a vanishing is held until a person decides: over the share and at least the floor."""
@@ -115,6 +125,54 @@ class Guard(_Part):
 
     floor: Annotated[int, Whole(1, 1_000_000)] = 20
     """The number of files below which a vanishing is always believed."""
+
+    grown: Annotated[float, Share()] = Field(default="50%", validate_default=True)
+    """The part of all files that may change, or of all bytes that may be added, without alarm."""
+
+
+class Keep(_Part):
+    """How many of the newest hours, days, weeks, months and years keep their last point."""
+
+    hourly: Annotated[int, Whole(0, 100_000)] = 0
+    daily: Annotated[int, Whole(0, 100_000)] = 0
+    weekly: Annotated[int, Whole(0, 100_000)] = 0
+    monthly: Annotated[int, Whole(0, 100_000)] = 0
+    yearly: Annotated[int, Whole(0, 100_000)] = 0
+
+
+class KeepExports(Keep):
+    """The same of the dated exports; a dataset may have a rule of its own."""
+
+    products: Keep | None = None
+    customers: Keep | None = None
+    orders: Keep | None = None
+
+
+class Retention(_Part):
+    """What is dropped when it is old. Without a rule nothing ever is."""
+
+    snapshots: Keep | None = None
+    """Restore points."""
+
+    exports: KeepExports | None = None
+    """Dated exports."""
+
+    old_versions: Annotated[int | None, Duration] = Field(default=None, examples=["400d"])
+    """Files that the shop replaced or removed, by their age (in seconds)."""
+
+
+class Snapshots(_Part):
+    """How a snapshot is made."""
+
+    copy_by: Literal["link", "reflink"] = Field(default="link", alias="copy")
+    """By hard links to the files that are held, or by copies that share their blocks."""
+
+
+class Verifying(_Part):
+    """How much a night's check may read."""
+
+    budget: Annotated[int | None, Size] = Field(default=None, examples=["200GB"])
+    """At most so much a night (in bytes); left out, as much as the schedule needs."""
 
 
 class Store(_Part):
@@ -134,6 +192,20 @@ class Store(_Part):
 
     guard: Guard = Field(default_factory=Guard)
     """When a vanishing waits for a person."""
+
+    keep: Retention = Field(default_factory=Retention)
+    """What is dropped when it is old."""
+
+    snapshots: Snapshots = Field(default_factory=Snapshots)
+    """How a snapshot is made."""
+
+    verify: Verifying = Field(default_factory=Verifying)
+    """How much a night's check may read."""
+
+    after_snapshot: Annotated[tuple[str, ...] | None, CommandLine] = Field(
+        default=None, examples=[["restic", "backup", "{snapshot}"]]
+    )
+    """A command that is run after each new snapshot, `{snapshot}` being its folder."""
 
     _key: str = PrivateAttr("")
 
@@ -157,6 +229,12 @@ class Store(_Part):
         if self.api:
             new["api"] = self.api.model_copy(update={"token": by(self.api.token)})
         return self.model_copy(update=new)
+
+    @field_validator("schedule", "guard", "keep", "snapshots", "verify", mode="before")
+    @classmethod
+    def _nothing_is_all_defaults(cls, part: object) -> object:
+        # a group of which every line is a comment
+        return {} if part is None else part
 
     @field_validator("api", mode="after")
     @classmethod

@@ -13,7 +13,19 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from mirrord.config.places import Place, Section, sayable
-from mirrord.config.values import Api, Config, Guard, Schedule, Store, Webdav
+from mirrord.config.values import (
+    Api,
+    Config,
+    Guard,
+    Keep,
+    KeepExports,
+    Retention,
+    Schedule,
+    Snapshots,
+    Store,
+    Verifying,
+    Webdav,
+)
 from mirrord.errors import Problem
 
 _GROUPS: dict[str, type[BaseModel]] = {
@@ -21,12 +33,14 @@ _GROUPS: dict[str, type[BaseModel]] = {
     "api": Api,
     "schedule": Schedule,
     "guard": Guard,
+    "keep": Retention,
+    "snapshots": Snapshots,
+    "verify": Verifying,
 }
 
 #: Keys of the design that this version can not obey: to swallow one would be a broken promise.
 _LATER = frozenset(
-    {"snapshot", "snapshots", "verify", "keep", "after_snapshot", "notify", "metrics", "access"}
-    | {"quiet_hours", "bandwidth", "cells", "rows", "grown"}
+    {"notify", "metrics", "access", "themes", "quiet_hours", "bandwidth", "cells", "rows"}
 )
 
 _Path = tuple[int | str, ...]
@@ -109,7 +123,8 @@ def _unknown(path: _Path) -> tuple[str, str]:
 
 
 def _known(path: _Path) -> tuple[str, ...]:
-    keys = tuple(_model(path).model_fields)
+    fields = _model(path).model_fields
+    keys = tuple(field.alias or name for name, field in fields.items())
     return keys if path else (*keys, "defaults")
 
 
@@ -119,4 +134,8 @@ def _model(path: _Path) -> type[BaseModel]:
             return Store
         case ("stores", _, group):
             return _GROUPS[str(group)]
+        case ("stores", _, "keep", "exports"):
+            return KeepExports
+        case ("stores", _, "keep", *_):
+            return Keep
     return Config

@@ -18,12 +18,14 @@ MARKER = "MIRROR-DISK-DO-NOT-DELETE"
 #: The layout of design and README; a program never writes into a house of a newer one.
 LAYOUT = 1
 
-_SHARED, _PRIVATE = 0o750, 0o700
+_SHARED, _PRIVATE, _OPEN_TO_GROUP = 0o750, 0o700, 0o770
 #: Every room of a house and its mode, parents first.
 ROOMS = {
     "files": _SHARED,
     "old-versions": _SHARED,
+    "snapshots": _SHARED,
     "exports": _PRIVATE,
+    "drop-here": _OPEN_TO_GROUP,
     "set-aside": _PRIVATE,
     "holds": _PRIVATE,
     "decisions": _SHARED,
@@ -188,6 +190,10 @@ WHAT LIES WHERE
   SHA256SUMS      the checksums of files/. To check them:
                   cd files && sha256sum --quiet -c ../SHA256SUMS
   MANIFEST.csv    for every file its name in the shop, its size and its dates
+  snapshots/      restore points: files, exports and checksums of one night, whole, each with
+                  a VERDICT.txt that says whether it is complete
+  holds/          what waits for a person to decide; each folder says in HOLD.txt what happened
+  drop-here/      put an empty file named snapshot-now in here to have a snapshot taken
   set-aside/      files in files/ that somebody else had changed, kept for a look
   report/         what mirrord says of its own work
 """

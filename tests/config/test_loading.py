@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import ValidationError
 
-from mirrord.config import Config
+from mirrord.config import Config, Keep
 from mirrord.core.schedule import Cron, Every
 from tests.config.conftest import GOOD, House
 
@@ -40,7 +40,10 @@ def test_a_short_config_is_filled_with_defaults(house: House) -> None:
         "products": Every(3600),
         "customers": Every(3600),
         "orders": Every(900),
+        "snapshot": Cron("0 3 * * *"),
+        "verify": Every(7 * 86_400),
     }
+    assert (store.keep.snapshots, store.keep.exports, store.keep.old_versions) == (None,) * 3
 
 
 def test_what_is_said_is_kept(house: House) -> None:
@@ -112,7 +115,7 @@ timezone: Europe/Londn
 defaults:
   schedule:
     files: 6
-    snapshot: "0 3 * * *"
+    snapshot: "0 3 * * 8"
 stores:
   acme:
     webdav:
@@ -137,7 +140,7 @@ stores:
 2: timezone: 'Europe/Londn' is no time zone; did you mean Europe/London?
 5: defaults.schedule.files: '6': neither a duration (15m, 6h, 7d, 1h30m) nor a cron expression \
 of five fields; did you mean 6m or 6h?
-6: defaults.schedule.snapshot: not in this version of mirrord; take it out
+6: defaults.schedule.snapshot: '0 3 * * 8': the day-of-week of this cron expression is wrong
 9: stores.acme.webdav.username: missing; write it like `username: backup@acme.example`
 9: stores.acme.webdav.password: missing; write it like `password: {credential: acme-webdav}`
 10: stores.acme.webdav.url: http would send the login in the open; write https://
@@ -168,7 +171,6 @@ stores.d/b.yaml:4: mirror: not taken here; in stores.d a file holds `stores:` al
         ("xyz", "unknown key; known here: mirror, timezone, stores, defaults"),
         ("metrics", "not in this version of mirrord; take it out"),
         ("notify", "not in this version of mirrord; take it out"),
-        ("keep", "not in this version of mirrord; take it out"),
         ("bandwidth", "not in this version of mirrord; take it out"),
     ],
 )
@@ -177,11 +179,63 @@ def test_an_unknown_key_is_refused_with_what_was_meant(house: House, key: str, s
     assert house.refusal(f"{GOOD}{key}: 1\n") == [f"8: {key}: {said}"]
 
 
-@pytest.mark.parametrize("key", ["cells", "rows", "grown"])
+@pytest.mark.parametrize("key", ["cells", "rows"])
 def test_a_guard_that_can_not_be_kept_yet_is_refused(house: House, key: str) -> None:
     """To take a limit and not watch it would be a broken promise."""
     said = house.refusal(f"{GOOD}    guard: {{{key}: 10%}}\n")
     assert said == [f"8: stores.acme.guard.{key}: not in this version of mirrord; take it out"]
+
+
+def test_what_is_kept_is_said_by_rules(house: House) -> None:
+    """Numbers of periods, sizes with a unit, ages as durations; a dataset may have its own."""
+    store = house.load(
+        GOOD
+        + """\
+    keep:
+      snapshots: {hourly: 24, daily: 14}
+      exports: {daily: 30, orders: {daily: 90}}
+      old_versions: 400d
+    snapshots: {copy: reflink}
+    verify: {budget: 200GB}
+    after_snapshot: [restic, backup, "{snapshot}"]
+"""
+    ).stores["acme"]
+    keep = store.keep
+    assert keep.snapshots is not None
+    assert keep.exports is not None
+    assert (keep.snapshots.hourly, keep.snapshots.daily, keep.snapshots.yearly) == (24, 14, 0)
+    assert (keep.exports.daily, keep.exports.orders) == (30, Keep(daily=90))
+    assert keep.old_versions == 400 * 86_400
+    assert (store.snapshots.copy_by, store.verify.budget) == ("reflink", 200 * 10**9)
+    assert store.after_snapshot == ("restic", "backup", "{snapshot}")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (
+            "keep: {snapshots: {dayly: 3}}",
+            "keep.snapshots.dayly: unknown key; did you mean `daily`",
+        ),
+        (
+            "keep: {exports: {orders: {x: 3}}}",
+            "keep.exports.orders.x: unknown key; known here: hou",
+        ),
+        ("keep: {old_versions: 5}", "keep.old_versions: not a duration; a duration looks like 15m"),
+        ("keep: {snapshots: {daily: -1}}", "keep.snapshots.daily: not a number that fits; write"),
+        (
+            "snapshots: {copy: clone}",
+            "snapshots.copy: not one of the choices; write link or reflink",
+        ),
+        ("verify: {budget: 5}", "verify.budget: not a size; write it like 500MB, 50GB or 2TB"),
+        ("after_snapshot: restic", "after_snapshot: not a command; write it as a list"),
+        ('after_snapshot: ["{snapshot}"]', "after_snapshot: a command begins with a program"),
+    ],
+)
+def test_a_rule_that_can_not_be_meant_is_refused(house: House, line: str, said: str) -> None:
+    """With what would be right; to guess at what may be dropped would be dangerous."""
+    (told,) = house.refusal(f"{GOOD}    {line}\n")
+    assert told.startswith(f"8: stores.acme.{said}")
 
 
 def test_what_must_stand_is_asked_for_with_an_example(house: House) -> None:

@@ -10,12 +10,13 @@ import yaml
 from jsonschema import Draft202012Validator
 from pydantic import BaseModel
 
-from mirrord.config import Api, Config, Guard, Schedule, Store, Webdav, load, schema
+from mirrord.config import Api, Config, Guard, Retention, Schedule, Store, Webdav, load, schema
 from mirrord.config.places import Section
 from mirrord.config.reading import read
+from mirrord.config.values import Snapshots, Verifying
 
 SAMPLE = Path(__file__).parents[2] / "config" / "mirrord.yaml"
-MODELS: list[type[BaseModel]] = [Config, Store, Webdav, Api, Schedule, Guard]
+MODELS: list[type[BaseModel]] = [Config, Store, Webdav, Api, Schedule, Guard, Retention]
 
 
 def keys(tree: Section) -> Iterator[str]:
@@ -29,7 +30,9 @@ def keys(tree: Section) -> Iterator[str]:
 @pytest.fixture
 def whole(tmp_path: Path) -> Path:
     """The sample with its commented-out keys put in."""
-    text = re.sub(r"^( *)# (\w+: \S+)$", r"\1\2", SAMPLE.read_text(), flags=re.MULTILINE)
+    text = re.sub(
+        r"^( *)# (\w+: \S+|\w+: [\[{].*[\]}])$", r"\1\2", SAMPLE.read_text(), flags=re.MULTILINE
+    )
     path = tmp_path / "mirrord.yaml"
     path.write_text(text)
     return path
@@ -44,12 +47,26 @@ def test_the_sample_says_every_key(whole: Path) -> None:
     """And no other one; those without a default to show stand there as a comment."""
     tree = read(whole).tree
     assert tree is not None
-    groups = {"webdav": Webdav, "api": Api, "schedule": Schedule, "guard": Guard}
+    groups = {
+        "webdav": Webdav,
+        "api": Api,
+        "schedule": Schedule,
+        "guard": Guard,
+        "keep": Retention,
+        "snapshots": Snapshots,
+        "verify": Verifying,
+    }
     known = {*Config.model_fields, "defaults", "store"}
     known |= {f"store.{key}" for key in Store.model_fields}
-    known |= {f"store.{name}.{key}" for name, group in groups.items() for key in group.model_fields}
+    known |= {
+        f"store.{name}.{field.alias or key}"
+        for name, group in groups.items()
+        for key, field in group.model_fields.items()
+    }
+    rules = {f"store.keep.snapshots.{key}" for key in ("daily", "weekly", "monthly")}
+    rules |= {f"store.keep.exports.{key}" for key in ("daily", "monthly")}
     secrets = {"store.webdav.password.credential", "store.api.token.credential"}
-    assert set(keys(tree)) - secrets == known
+    assert set(keys(tree)) - secrets - rules == known
     assert load(whole).stores["acme"].api is not None
 
 
