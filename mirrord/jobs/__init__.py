@@ -19,6 +19,7 @@ from mirrord.errors import ConfigError, Problem
 
 FILES = "files"
 DATASETS = ("products", "customers", "orders")
+UPKEEP = "upkeep"
 #: Which lane a job runs in. Orders have one of their own: they are the most at risk. What works on
 #: the house alone is in a fourth, so that a long check of the disk delays nothing that is pulled.
 LANES = {
@@ -26,9 +27,9 @@ LANES = {
     "products": "catalogue",
     "customers": "catalogue",
     "orders": "orders",
-    "snapshot": "upkeep",
-    "prune": "upkeep",
-    "verify": "upkeep",
+    "snapshot": UPKEEP,
+    "prune": UPKEEP,
+    "verify": UPKEEP,
 }
 
 #: Rooms with heavy libraries, imported only by who runs jobs: `status` starts without them.

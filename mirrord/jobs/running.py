@@ -11,7 +11,7 @@ from mirrord.disk.diary import Diary
 from mirrord.disk.house import House, open_house
 from mirrord.disk.locks import locked
 from mirrord.errors import MirrordError
-from mirrord.jobs import FILES, LANES, open_job
+from mirrord.jobs import FILES, LANES, UPKEEP, open_job
 from mirrord.jobs.identity import check_identity, record_identity
 from mirrord.jobs.status import write_status
 
@@ -58,9 +58,12 @@ def _recorded(
         number = diary.begin(name, started)
         try:
             with open_job(config, store, name, house, clock=clock) as job:
-                proven = check_identity(house, store, pulse, needs_api=name != FILES)
-                report = job.run(pulse)
-            record_identity(house, store, proven, pulse)
+                if LANES[name] == UPKEEP:  # the house alone: no store is asked who it is
+                    report = job.run(pulse)
+                else:
+                    proven = check_identity(house, store, pulse, needs_api=name != FILES)
+                    report = job.run(pulse)
+                    record_identity(house, store, proven, pulse)
         except MirrordError as error:
             report = _failed(store, name, error, started, clock())
         diary.end(number, report)
