@@ -55,13 +55,25 @@ class Commands(click.Group):
         "reload": "service",
         "sync": "work",
         "export": "work",
+        "reindex": "rebuilding",
         "status": "status",
         "demo": "demo",
     }
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
         """In the order in which a new user meets them."""
-        return ["demo", "init", "doctor", "config", "sync", "export", "run", "reload", "status"]
+        return [
+            "demo",
+            "init",
+            "doctor",
+            "config",
+            "sync",
+            "export",
+            "run",
+            "reload",
+            "status",
+            "reindex",
+        ]
 
     def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
         """The command, its room imported."""

@@ -18,7 +18,7 @@ from mirrord.disk.rows import entry_of, held_of, held_row, is_doubtful, planned_
 from mirrord.errors import LedgerBroken
 
 _VERSION = 1
-_REMEDY = "check the disk; if the file is damaged, move it away and run `mirrord sync`"
+_REMEDY = "move `.mirrord/ledger.db` away and run `mirrord reindex`"
 _SCHEMA = """
 CREATE TABLE held (
     path TEXT PRIMARY KEY, kind TEXT NOT NULL, listed_size INTEGER, etag TEXT NOT NULL,
@@ -61,7 +61,7 @@ class Ledger:
                 self._db.close()
                 raise LedgerBroken(
                     f"{file} is of version {version}, this program knows {_VERSION}: install the"
-                    " mirrord that wrote it"
+                    f" mirrord that wrote it, or {_REMEDY}"
                 )
 
     def __enter__(self) -> Self:

@@ -20,6 +20,7 @@ from mirrord.errors import ConfigError, Problem
 FILES = "files"
 DATASETS = ("products", "customers", "orders")
 UPKEEP = "upkeep"
+REINDEX = "reindex"
 #: Which lane a job runs in. Orders have one of their own: they are the most at risk. What works on
 #: the house alone is in a fourth, so that a long check of the disk delays nothing that is pulled.
 LANES = {
@@ -30,6 +31,7 @@ LANES = {
     "snapshot": UPKEEP,
     "prune": UPKEEP,
     "verify": UPKEEP,
+    REINDEX: "files",
 }
 
 #: Rooms with heavy libraries, imported only by who runs jobs: `status` starts without them.
@@ -79,6 +81,10 @@ def open_job(
     if name == FILES:
         with _files(store, house, dry_run=dry_run, clock=clock) as job:
             yield job
+    elif name == REINDEX:
+        from mirrord.jobs.reindex import Reindex
+
+        yield Reindex(house, clock)
     else:
         with _records(config, store, name, house, clock=clock) as job:
             yield job

@@ -4,12 +4,14 @@ Whoever may read the mirror may read it: no secrets and no personal data stand i
 """
 
 import json
+from contextlib import suppress
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from mirrord import __version__
 from mirrord.config import Store
 from mirrord.core.pulse import Pulse
+from mirrord.core.report import Outcome, Report
 from mirrord.core.schedule import Cron, Rule, next_due
 from mirrord.disk.diary import Diary
 from mirrord.disk.durable import disk_errors
@@ -29,6 +31,31 @@ def write_status(
         text = _gather(house, store, diary, zone, now)
         with disk_errors("writing report/status.json"):
             write_whole(house.room(STATUS_FILE), text.encode(), 0o640)
+
+
+def open_diary(house: House) -> Diary:
+    """The house's diary; one that is new learns from status.json what ran before. LedgerBroken."""
+    diary = Diary(house.room(".mirrord/diary.db"))
+    if diary.is_new():
+        diary.remember(_past_runs(house))
+    return diary
+
+
+def _past_runs(house: House) -> list[Report]:
+    """Each job's newest run, and before it the one that ended well, as far as they are told."""
+    runs: list[Report] = []
+    # whatever else stands there: without it the jobs are due at once, and nothing is lost
+    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+        told = json.loads(house.room(STATUS_FILE).read_bytes())
+        for name, job in sorted(told["jobs"].items()):
+            if job["last"] is None:
+                continue
+            last = Report(**job["last"] | {"outcome": Outcome(job["last"]["outcome"])})
+            good = job["last_good"]
+            if good is not None and good != last.ended:
+                runs.append(Report(name, house.key, float(good), float(good), Outcome.OK))
+            runs.append(last)
+    return runs
 
 
 def _gather(house: House, store: Store, diary: Diary, zone: tzinfo, now: float) -> str:
