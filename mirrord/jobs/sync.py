@@ -20,6 +20,7 @@ from mirrord.core.times import moment_name
 from mirrord.disk.house import House
 from mirrord.disk.ledger import Ledger
 from mirrord.disk.manifest import manifest_stands, write_manifest
+from mirrord.disk.naming import LocalNames, naming_of
 from mirrord.disk.tree import Tree
 from mirrord.errors import DiskFull, StoreError
 from mirrord.jobs.exclude import excluded
@@ -69,7 +70,12 @@ class Sync:
         started = self._clock()
         with (
             Ledger(self._house.room(".mirrord/ledger.db")) as ledger,
-            Tree(self._house, self._moment(started), int(started)) as tree,
+            Tree(
+                self._house,
+                self._moment(started),
+                int(started),
+                LocalNames(naming_of(self._house), ledger.held_at, ledger.held),
+            ) as tree,
         ):
             unknown: dict[TreePath, str] = {}
 
