@@ -1,6 +1,6 @@
 """One use case a room, all of one shape: ``run(pulse) -> Report``. Here they are built.
 
-This is the one place that turns the config into sources, rooms and jobs.
+This is the one place that turns the config into jobs; their sources come from :mod:`.sources`.
 """
 
 import importlib
@@ -16,6 +16,7 @@ from mirrord.core.report import Report
 from mirrord.core.schedule import Rule
 from mirrord.disk.house import House
 from mirrord.errors import ConfigError, Problem
+from mirrord.jobs.sources import file_source, record_source
 
 FILES = "files"
 DATASETS = ("products", "customers", "orders")
@@ -95,19 +96,11 @@ def _files(
     store: Store, house: House, *, dry_run: bool, clock: Callable[[], float]
 ) -> Iterator[Job]:
     from mirrord.jobs.sync import Sync
-    from mirrord.source.webdav import WebDavSource
 
     dav = store.webdav
     if dav is None:
         raise _not_configured(store, "webdav", "its files can not be mirrored")
-    source = WebDavSource(
-        dav.url,
-        dav.username,
-        dav.password.read(),
-        scheme=dav.login,
-        connections=dav.connections,
-        ca=str(dav.ca) if dav.ca else None,
-    )
+    source = file_source(dav)
     limits = Limits(store.guard.vanished, store.guard.floor)
     with closing(source):
         yield Sync(house, source, limits, dav.exclude, clock, dry_run=dry_run)
@@ -119,18 +112,11 @@ def _records(
 ) -> Iterator[Job]:
     from mirrord.core.datasets import DATASETS as TABLE
     from mirrord.jobs.export import Export
-    from mirrord.source.api import ApiSource
 
     api = store.api
     if api is None:
         raise _not_configured(store, "api", "its records can not be pulled")
-    source = ApiSource(
-        api.store_hash,
-        api.token.read(),
-        url=api.url,
-        quota_share=api.quota_share,
-        ca=str(api.ca) if api.ca else None,
-    )
+    source = record_source(api)
     with closing(source):
         yield Export(house, source, TABLE[name], "REST API", clock, config.timezone)
 
