@@ -1,6 +1,6 @@
 """SHA256SUMS and MANIFEST.csv of files/, written from the ledger, each replaced whole.
 
-:mod:`mirrord.disk.papers` reads them back.
+:mod:`mirrord.disk.recorded` reads them back.
 """
 
 import csv

@@ -23,7 +23,7 @@ from mirrord.disk.durable import disk_errors, sync_path
 from mirrord.disk.house import House
 from mirrord.disk.ledger import Ledger
 from mirrord.disk.manifest import MANIFEST, SUMS
-from mirrord.disk.papers import PaperDamaged, Papers
+from mirrord.disk.recorded import PaperDamaged, Papers
 from mirrord.disk.staging import closing_fd
 
 LEDGER = ".mirrord/ledger.db"
