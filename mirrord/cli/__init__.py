@@ -41,7 +41,8 @@ Examples:
   mirrord sync                    mirror the shop's files now
   mirrord export orders           pull the orders now
   mirrord run                     do it all, for ever, on schedule
-  mirrord status                  what is held, how fresh, what is wrong"""
+  mirrord status                  what is held, how fresh, what is wrong
+  mirrord holds                   what waits for a person to decide"""
 
 
 class Commands(click.Group):
@@ -56,12 +57,24 @@ class Commands(click.Group):
         "sync": "work",
         "export": "work",
         "status": "status",
+        "holds": "holds",
         "demo": "demo",
     }
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
         """In the order in which a new user meets them."""
-        return ["demo", "init", "doctor", "config", "sync", "export", "run", "reload", "status"]
+        return [
+            "demo",
+            "init",
+            "doctor",
+            "config",
+            "sync",
+            "export",
+            "run",
+            "reload",
+            "status",
+            "holds",
+        ]
 
     def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
         """The command, its room imported."""

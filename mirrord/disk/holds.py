@@ -63,6 +63,13 @@ def folder_of(house: House, hold_id: str) -> Path:
     return house.room("holds") / hold_id
 
 
+def words_of(house: House, hold_id: str) -> str:
+    """What a hold tells people, as it stands; DiskError."""
+    file = folder_of(house, hold_id) / WORDS
+    with disk_errors(f"reading {file}"):
+        return file.read_text("utf-8", "replace")
+
+
 def facts_file(
     folder: Path, kind: HoldKind, title: str, *, top: str = "", refers: tuple[str, ...] = ()
 ) -> None:

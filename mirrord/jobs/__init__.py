@@ -102,7 +102,7 @@ def _files(
         connections=dav.connections,
         ca=str(dav.ca) if dav.ca else None,
     )
-    limits = Limits(store.guard.vanished, store.guard.floor)
+    limits = Limits(store.guard.vanished, store.guard.floor, store.guard.grown)
     with closing(source):
         yield Sync(house, source, limits, dav.exclude, clock, dry_run=dry_run)
 
