@@ -41,7 +41,8 @@ Examples:
   mirrord sync                    mirror the shop's files now
   mirrord export orders           pull the orders now
   mirrord run                     do it all, for ever, on schedule
-  mirrord status                  what is held, how fresh, what is wrong"""
+  mirrord status                  what is held, how fresh, what is wrong
+  mirrord holds                   what waits for a person to decide"""
 
 
 class Commands(click.Group):
@@ -57,6 +58,7 @@ class Commands(click.Group):
         "export": "work",
         "reindex": "rebuilding",
         "status": "status",
+        "holds": "holds",
         "demo": "demo",
     }
 
@@ -72,6 +74,7 @@ class Commands(click.Group):
             "run",
             "reload",
             "status",
+            "holds",
             "reindex",
         ]
 

@@ -64,9 +64,11 @@ def _gather(mirror: Path, store: "Store") -> dict[str, Any]:
     except (OSError, ValueError) as error:
         words = f"report/status.json can not be read ({error}): the next run writes it anew"
         return told | {"problem": words, "health": 6, "daemon": _daemon(house)}
-    told |= {"jobs": written["jobs"], "written": written["written"]}
+    holds = [hold for hold in written.get("holds", ()) if not hold["answered"]]
+    told |= {"jobs": written["jobs"], "written": written["written"], "holds": holds}
     now = time.time()
     codes = [_health(job, now) for job in told["jobs"].values()]
+    codes += [4 if hold["kind"] == "vanished" else 3 for hold in holds]
     return told | {"health": worst(codes), "daemon": _daemon(house)}
 
 
@@ -82,7 +84,9 @@ def _health(job: dict[str, Any], now: float) -> int:
     if job["last"] is None:
         return 3
     late = now > job["due"] + _OVERDUE
-    return job["last"]["exit_code"] or (3 if late else 0)
+    # a hold speaks for itself, and may have been answered since the run that found it
+    code = 0 if job["last"]["outcome"] == "held" else job["last"]["exit_code"]
+    return code or (3 if late else 0)
 
 
 def _print(told: dict[str, Any]) -> None:
@@ -100,10 +104,17 @@ def _print(told: dict[str, Any]) -> None:
     click.echo(f"  daemon     {daemon.get(told['daemon'], told['daemon'])}")
     if told["problem"]:
         click.echo(f"  {told['problem']}")
+    for hold in told.get("holds", ()):
+        click.echo(_hold_line(told["store"], hold))
     for name, job in told["jobs"].items():
         click.echo(f"  {name:<10} {_job_line(job)}")
         for finding in (job["last"] or {}).get("findings", ())[:5]:
             click.echo(f"             {displayed(finding)}")
+
+
+def _hold_line(store: str, hold: dict[str, Any]) -> str:
+    words = displayed(f"{hold['title']}: mirrord holds show {hold['id']} --store {store}")
+    return f"  {'waits':<10} {words}"
 
 
 def _job_line(job: dict[str, Any]) -> str:

@@ -138,7 +138,7 @@ def run_all(
 
     reports = []
     for store, name in wanted:
-        with _heart(f"{store.key} {name}") as heart:
+        with heart_of(f"{store.key} {name}") as heart:
             report = run_job(config, store, name, heart, wait=wait, dry_run=dry_run)
         reports.append(report)
         if telling:
@@ -159,7 +159,7 @@ def tell(report: Report) -> None:
 
 
 @contextmanager
-def _heart(what: str) -> "Iterator[Heart]":
+def heart_of(what: str) -> "Iterator[Heart]":
     """A heart that SIGINT and SIGTERM stop, with a progress bar on a terminal."""
     from mirrord.jobs.pulse import Heart
 

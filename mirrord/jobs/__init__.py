@@ -101,7 +101,7 @@ def _files(
     if dav is None:
         raise _not_configured(store, "webdav", "its files can not be mirrored")
     source = file_source(dav)
-    limits = Limits(store.guard.vanished, store.guard.floor)
+    limits = Limits(store.guard.vanished, store.guard.floor, store.guard.grown)
     with closing(source):
         yield Sync(house, source, limits, dav.exclude, clock, dry_run=dry_run)
 

@@ -5,6 +5,7 @@ Whoever may read the mirror may read it: no secrets and no personal data stand i
 
 import json
 from contextlib import suppress
+from dataclasses import asdict
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
@@ -15,6 +16,7 @@ from mirrord.core.report import Outcome, Report
 from mirrord.core.schedule import Cron, Rule, next_due
 from mirrord.disk.diary import Diary
 from mirrord.disk.durable import disk_errors
+from mirrord.disk.holds import OpenHold, open_holds
 from mirrord.disk.house import House, write_whole
 from mirrord.disk.locks import locked
 from mirrord.jobs import jobs_of
@@ -73,8 +75,14 @@ def _gather(house: House, store: Store, diary: Diary, zone: tzinfo, now: float) 
         "store": house.key,
         "written": now,
         "jobs": jobs,
+        "holds": [_hold(one) for one in open_holds(house)],
     }
     return json.dumps(body, indent=2, sort_keys=True) + "\n"
+
+
+def _hold(hold: OpenHold) -> dict[str, Any]:
+    told = asdict(hold)
+    return {name: told[name] for name in ("id", "kind", "opened", "title", "answered")}
 
 
 def _words(rule: Rule) -> str:
