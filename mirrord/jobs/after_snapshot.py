@@ -34,7 +34,7 @@ def is_due(house: House, newest: str) -> bool:
     return read_decision(house, _RECORD).get("snapshot") != newest
 
 
-def told(house: House, *, configured: bool) -> dict[str, Any]:
+def told_of(house: House, *, configured: bool) -> dict[str, Any]:
     """What status says of it: configured, last_success (seconds since 1970), last_error."""
     record = read_decision(house, _RECORD)
     return {
