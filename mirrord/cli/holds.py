@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mirrord.cli.settings import Settings, after_config_option, json_option, store_option
-from mirrord.cli.work import heart_of, run_all
+from mirrord.cli.work import heart_beating, run_all
 from mirrord.core.names import displayed
 from mirrord.disk.answers import Word
 from mirrord.disk.holds import OpenHold, folder_of, open_holds, words_of
@@ -106,7 +106,7 @@ def _answer(settings: Settings, hold: str, key: str | None, word: Word) -> int:
             f" --store {store.key}"
         )
     now = time.time()
-    with heart_of(f"{store.key} holds") as heart:
+    with heart_beating(f"{store.key} holds") as heart:
         if one.kind == "vanished":
             files = answer_vanished(house, one, word, now, heart)
         elif one.kind == "changed":
