@@ -210,7 +210,7 @@ def _judge(rule: str, count: int, past: list[Point], zone: tzinfo) -> dict[str, 
         if point.at < reach:
             return False, f"beyond {rule} {count}"
         if point.flaw and period not in last and stand_in[period] is point:
-            return True, f"{point.flaw}, and the only one of its {word}"
-        return False, f"not the last of its {word}" if not point.flaw else point.flaw
+            return True, f"{point.flaw}, and its {word} has no complete one"
+        return False, f"{point.flaw + ', and ' if point.flaw else ''}not the last of its {word}"
 
     return {point.name: judge(point) for point in past}
