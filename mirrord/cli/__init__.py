@@ -55,13 +55,15 @@ class Commands(click.Group):
         "reload": "service",
         "sync": "work",
         "export": "work",
+        "prune": "prune",
         "status": "status",
         "demo": "demo",
     }
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
         """In the order in which a new user meets them."""
-        return ["demo", "init", "doctor", "config", "sync", "export", "run", "reload", "status"]
+        first = ["demo", "init", "doctor", "config", "sync", "export", "prune"]
+        return [*first, "run", "reload", "status"]
 
     def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
         """The command, its room imported."""

@@ -74,17 +74,23 @@ class Sleep:
 
 @dataclass(frozen=True, slots=True)
 class Spared:
-    """What is kept whatever the rules say: names of points, each with what it is kept for."""
+    """What is kept whatever the rules say: names of points, each with what it is kept for.
+
+    A name speaks of all that lies below it too (``exports/2026-11-23`` of each of its datasets).
+    """
 
     pinned: Mapping[str, str] = field(default_factory=dict)
     referred: Mapping[str, str] = field(default_factory=dict)
 
     def reasons(self, point: Point) -> Iterable[str]:
         """Why this one is spared, if it is."""
-        if point.name in self.pinned:
-            yield f"pinned: {self.pinned[point.name]}"
-        if point.name in self.referred:
-            yield f"the hold {self.referred[point.name]} refers to it"
+        name = point.name
+        while name:
+            if name in self.pinned:
+                yield f"pinned: {self.pinned[name]}"
+            if name in self.referred:
+                yield f"the hold {self.referred[name]} refers to it"
+            name = name.rpartition("/")[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,11 @@ from mirrord.config import Config, Store
 from mirrord.core.guard import Limits
 from mirrord.core.pulse import Pulse
 from mirrord.core.report import Report
-from mirrord.core.schedule import Rule
+from mirrord.core.schedule import Every, Rule
 from mirrord.disk.house import House
 from mirrord.errors import ConfigError, Problem
 
-FILES = "files"
+FILES, PRUNE = "files", "prune"
 DATASETS = ("products", "customers", "orders")
 UPKEEP = "upkeep"
 #: Which lane a job runs in. Orders have one of their own: they are the most at risk. What works on
@@ -32,8 +32,11 @@ LANES = {
     "verify": UPKEEP,
 }
 
+#: Every day: core/clock.py trusts no clock that went on by more than two days from run to run.
+_PRUNE_EVERY = Every(86_400)
+
 #: Rooms with heavy libraries, imported only by who runs jobs: `status` starts without them.
-_ROOMS = ("jobs.sync", "jobs.export", "source.webdav", "source.api")
+_ROOMS = ("jobs.sync", "jobs.export", "jobs.prune", "source.webdav", "source.api")
 
 
 class Job(Protocol):
@@ -50,6 +53,8 @@ def jobs_of(store: Store) -> dict[str, Rule]:
         rules[FILES] = store.schedule.files
     if store.api is not None:
         rules |= {name: getattr(store.schedule, name) for name in DATASETS}
+    if store.keep.drops:
+        rules[PRUNE] = _PRUNE_EVERY
     return rules
 
 
@@ -79,6 +84,8 @@ def open_job(
     if name == FILES:
         with _files(store, house, dry_run=dry_run, clock=clock) as job:
             yield job
+    elif name == PRUNE:
+        yield _prune(config, store, house, dry_run=dry_run, clock=clock)
     else:
         with _records(config, store, name, house, clock=clock) as job:
             yield job
@@ -105,6 +112,14 @@ def _files(
     limits = Limits(store.guard.vanished, store.guard.floor)
     with closing(source):
         yield Sync(house, source, limits, dav.exclude, clock, dry_run=dry_run)
+
+
+def _prune(
+    config: Config, store: Store, house: House, *, dry_run: bool, clock: Callable[[], float]
+) -> Job:
+    from mirrord.jobs.prune import Prune
+
+    return Prune(house, store.keep, clock, config.timezone, dry_run=dry_run)
 
 
 @contextmanager
