@@ -50,6 +50,7 @@ def status_command(settings: Settings, store: str | None, as_json: bool) -> int:
 def _gather(mirror: Path, store: "Store") -> dict[str, Any]:
     house = House(mirror, store.key)
     told: dict[str, Any] = {"store": store.key, "jobs": {}, "problem": "", "written": None}
+    told |= {"disk": None}
     try:
         check_marker(mirror)
         written = json.loads(house.room("report/status.json").read_bytes())
@@ -64,9 +65,11 @@ def _gather(mirror: Path, store: "Store") -> dict[str, Any]:
     except (OSError, ValueError) as error:
         words = f"report/status.json can not be read ({error}): the next run writes it anew"
         return told | {"problem": words, "health": 6, "daemon": _daemon(house)}
-    told |= {"jobs": written["jobs"], "written": written["written"]}
+    told |= {"jobs": written["jobs"], "written": written["written"], "disk": written.get("disk")}
     now = time.time()
     codes = [_health(job, now) for job in told["jobs"].values()]
+    if told["disk"] and told["disk"]["warning"]:
+        codes.append(3)
     return told | {"health": worst(codes), "daemon": _daemon(house)}
 
 
@@ -98,6 +101,11 @@ def _print(told: dict[str, Any]) -> None:
     click.secho(f"{told['store']}: {health}", bold=True)
     daemon = {None: _ELSEWHERE, "": "not running (mirrord run)"}
     click.echo(f"  daemon     {daemon.get(told['daemon'], told['daemon'])}")
+    if told["disk"]:
+        disk = told["disk"]
+        click.echo(f"  disk       {_size(disk['free'])} free of {_size(disk['total'])}")
+        if disk["warning"]:
+            click.echo(f"             {disk['warning']}")
     if told["problem"]:
         click.echo(f"  {told['problem']}")
     for name, job in told["jobs"].items():

@@ -11,10 +11,12 @@ from mirrord import __version__
 from mirrord.config import Store
 from mirrord.core.pulse import Pulse
 from mirrord.core.schedule import Cron, Rule, next_due
+from mirrord.core.space import days_left, warning
 from mirrord.disk.diary import Diary
 from mirrord.disk.durable import disk_errors
 from mirrord.disk.house import House, write_whole
 from mirrord.disk.locks import locked
+from mirrord.disk.space import measured, sampled
 from mirrord.jobs import jobs_of
 
 STATUS_FILE = "report/status.json"
@@ -46,8 +48,21 @@ def _gather(house: House, store: Store, diary: Diary, zone: tzinfo, now: float) 
         "store": house.key,
         "written": now,
         "jobs": jobs,
+        "disk": _disk(house, now),
     }
     return json.dumps(body, indent=2, sort_keys=True) + "\n"
+
+
+def _disk(house: House, now: float) -> dict[str, Any]:
+    """Bytes free and in all, the days it lasts at this pace, and what to say of that."""
+    free, total = measured(house, now)
+    left = days_left(sampled(house, free), free)
+    return {
+        "free": free.free,
+        "total": total,
+        "days_left": None if left is None else round(left, 1),
+        "warning": warning(free.free, total, left),
+    }
 
 
 def _words(rule: Rule) -> str:
