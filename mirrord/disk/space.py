@@ -21,7 +21,7 @@ def measured(house: House, now: float) -> tuple[Sample, int]:
 
 
 def sampled(house: House, new: Sample) -> tuple[Sample, ...]:
-    """The samples with a new one, oldest first; DiskError. For the holder of the lock ``status``."""
+    """The samples with a new one, oldest first; DiskError. Under the lock ``status``."""
     file = house.room(_SAMPLES)
     before = _read(house)
     samples = added(before, new)

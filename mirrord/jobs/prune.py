@@ -7,6 +7,7 @@ hold waits, the store refuses us or the clock can not be trusted, nothing is dro
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import date, tzinfo
 from itertools import chain
 from pathlib import Path
@@ -16,7 +17,8 @@ from mirrord.config import Retention
 from mirrord.core.clock import Clock, look
 from mirrord.core.pulse import Pulse
 from mirrord.core.report import Outcome, Report
-from mirrord.core.retention import Decision, Sleep
+from mirrord.core.retention import UNSEEN, Decision, Sleep
+from mirrord.disk.copies import last_copies
 from mirrord.disk.decisions import deciding, read_decision
 from mirrord.disk.durable import Durable, disk_errors
 from mirrord.disk.house import House
@@ -25,7 +27,7 @@ from mirrord.disk.points import Filed, OldVersions
 from mirrord.disk.pruning import Pruning
 from mirrord.disk.scale import Scale
 from mirrord.disk.snapshots import Snapshot, finish_cut_work, remove_snapshot
-from mirrord.jobs.keeping import Standing, causes, judged, spared, standing
+from mirrord.jobs.keeping import SNAPSHOTS, Standing, causes, judged, spared, standing
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +75,8 @@ class Prune:
                 spared=spared(self._house),
                 sleep=sleep,
             )
+            if SNAPSHOTS in decisions:
+                decisions[SNAPSHOTS] = self._keep_last_copies(decisions[SNAPSHOTS], started, pulse)
             dropped = [one for one in chain.from_iterable(decisions.values()) if not one.keep]
             dropped.sort(key=lambda one: one.point.name)
             scale = Scale()
@@ -108,6 +112,26 @@ class Prune:
             memory["last_run"], memory["jumped"] = clock.last_run, clock.jumped
             memory["before"] = sorted(clock.before)
         return why
+
+    def _keep_last_copies(
+        self, decisions: list[Decision], now: float, pulse: Pulse
+    ) -> list[Decision]:
+        """The same, but that a snapshot stays while it holds what should still be held."""
+        longest = self._keep.old_versions
+        young = {
+            Path(one.point.name).name: one
+            for one in decisions
+            if not one.keep and (longest is None or now - one.point.at <= longest + UNSEEN)
+        }
+        staying = [Path(one.point.name).name for one in decisions if one.keep]
+        last = last_copies(self._house, young.keys(), staying, pulse) if young else {}
+        kept = {young[name].point.name: why for name, why in last.items()}
+        return [
+            replace(one, keep=True, reasons=(kept[one.point.name],))
+            if one.point.name in kept
+            else one
+            for one in decisions
+        ]
 
     def _paths(self, there: Standing, dropped: list[Decision]) -> Iterator[Path]:
         """The files and folders that go."""

@@ -1,5 +1,6 @@
 """Retention on a real house: what is decided is what goes, whole, and nothing else."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -85,8 +86,30 @@ class Home:
         """As the room of snapshots builds one: links to what is held, sums and a verdict."""
         folder = self.house.room(f"snapshots/{moment_name(self.now)}")
         shutil.copytree(self.house.room("files"), folder / "files", copy_function=os.link)
-        (folder / "SHA256SUMS").write_text("")
+        files = [path for path in folder.rglob("files/**/*") if path.is_file()]
+        lines = (f"{_sha256(path)}  {path.relative_to(folder)}\n" for path in sorted(files))
+        (folder / "SHA256SUMS").write_text("".join(lines))
         (folder / "VERDICT.txt").write_text(f"verdict: {verdict}\n\n")
+
+    def place(self, name: str, body: bytes) -> Path:
+        """A file in files/, and its line in SHA256SUMS."""
+        file = self.house.room(f"files/{name}")
+        file.write_bytes(body)
+        self.tell()
+        return file
+
+    def retire(self, name: str) -> Path:
+        """As a sync moves out what vanished from the shop."""
+        target = self.house.room(f"old-versions/{moment_name(self.now)}/{name}")
+        target.parent.mkdir()
+        self.house.room(f"files/{name}").rename(target)
+        self.tell()
+        return target
+
+    def tell(self) -> None:
+        files = sorted(self.house.room("files").iterdir())
+        lines = (f"{_sha256(path)}  {path.name}\n" for path in files)
+        self.house.room("SHA256SUMS").write_text("".join(lines))
 
     def old_version(self, path: str = "content/a.txt") -> None:
         file = self.house.room(f"old-versions/{moment_name(self.now)}/{path}")
@@ -96,6 +119,10 @@ class Home:
     def days(self, room: str) -> list[str]:
         """The November days that stand in a room."""
         return [name[8:10] for name in sorted(os.listdir(self.house.room(room))) if name[0] == "2"]
+
+
+def _sha256(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 DAILY2 = Keep(daily=2)
@@ -168,20 +195,40 @@ def test_what_somebody_put_into_a_day_keeps_its_folder(tmp_path: Path) -> None:
 
 def test_a_hard_link_frees_nothing(tmp_path: Path) -> None:
     """Bytes that lose a name and bytes that lose their last one are told apart, and beforehand."""
-    home = Home(tmp_path, snapshots=Keep(daily=1))
-    home.house.room("files/kept").write_bytes(b"x" * 1000)
-    home.house.room("files/gone").write_bytes(b"y" * 300)
+    home = Home(tmp_path, snapshots=Keep(daily=1), old_versions=0)
+    home.place("kept", b"x" * 1000)
+    home.place("gone", b"y" * 300)
     home.nights(2, home.snapshot)
     home.house.room("files/gone").unlink()
-    home.nights(1, home.snapshot)
+    home.nights(3, home.snapshot)
     told = home.prune(dry_run=True).counts
     report = home.prune()
-    words = sum(len("verdict: COMPLETE\n\n") for _ in range(2))
     assert report.counts == told
-    assert report.counts["dropped"] == 2
-    assert report.counts["bytes dropped"] == 2 * 1300 + words
-    assert report.counts["bytes freed"] == 300 + words
+    assert report.counts["dropped"] == 4
+    assert report.counts["bytes dropped"] - report.counts["bytes freed"] == 4 * 1000 + 300
     assert home.house.room("files/kept").stat().st_nlink == 2
+
+
+def test_a_snapshot_with_the_last_copy_of_a_file_stays_for_its_time(tmp_path: Path) -> None:
+    """Where old-versions/ lost it; the newest one that has it, until old_versions has passed."""
+    home = Home(tmp_path, snapshots=Keep(daily=1), old_versions=20 * DAY)
+    home.place("kept", b"x")
+    home.place("gone", b"y")
+    home.nights(2, home.snapshot)
+    moved = home.retire("gone")
+    home.nights(2, home.snapshot)
+    told = home.told()
+    assert [why for why in told.values() if "last copy" in why] == []
+    moved.unlink()
+    told = home.told()
+    assert told["snapshots/2026-11-03T030000Z"] == "it holds the last copy of 1 file"
+    assert told["snapshots/2026-11-02T030000Z"] == "beyond daily 1"
+    home.prune()
+    assert home.days("snapshots") == ["03", "05"]
+    home.nights(19, home.snapshot, home.prune)
+    assert home.days("snapshots") == ["03", "24"]
+    home.nights(2, home.snapshot, home.prune)
+    assert home.days("snapshots") == ["26"]
 
 
 def test_a_dry_run_tells_every_point_and_changes_nothing(tmp_path: Path) -> None:
