@@ -40,6 +40,7 @@ Examples:
   mirrord doctor                  what is fine, and how to mend the rest
   mirrord sync                    mirror the shop's files now
   mirrord export orders           pull the orders now
+  mirrord snapshot --label sale   a restore point now, with a name
   mirrord run                     do it all, for ever, on schedule
   mirrord status                  what is held, how fresh, what is wrong"""
 
@@ -56,14 +57,20 @@ class Commands(click.Group):
         "sync": "work",
         "export": "work",
         "prune": "prune",
+        "snapshot": "snapshot",
+        "pin": "snapshot",
+        "unpin": "snapshot",
         "status": "status",
         "demo": "demo",
     }
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
         """In the order in which a new user meets them."""
-        first = ["demo", "init", "doctor", "config", "sync", "export", "prune"]
-        return [*first, "run", "reload", "status"]
+        return [
+            *("demo", "init", "doctor", "config"),
+            *("sync", "export", "snapshot", "prune", "run", "reload", "status"),
+            *("pin", "unpin"),
+        ]
 
     def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
         """The command, its room imported."""

@@ -119,8 +119,9 @@ class _Told:
     def take(self, kind: str, facts: str) -> bool:
         """One event; False where it is none that may stand here."""
         if kind == "genesis":
-            first, self.house = not self.house and not self.standing, (facts.split() + [""])[1]
-            return first
+            found = re.match(r"house (\S+) store ", facts)
+            known, self.house = self.house or self.standing, found[1] if found else ""
+            return not known and found is not None
         if kind == "taken" and (found := _TAKEN.fullmatch(facts)):
             self.standing[found[1]] = Sums(found[2], found[3])
             self.gone.discard(found[1])

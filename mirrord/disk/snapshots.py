@@ -64,6 +64,22 @@ def facts(house: House, name: str) -> dict[str, str]:
     return {found[1]: found[2] for line in head if (found := _FACT.fullmatch(line))}
 
 
+def hidden_folder(house: House, name: str) -> Path:
+    """Where a snapshot is built, until it has a line in CHAIN."""
+    return house.room(ROOM) / _NEW.format(name)
+
+
+def show(house: House, name: str) -> None:
+    """Give a built snapshot its name, its line in CHAIN being durable; DiskError.
+
+    Where that fails, the next :func:`finish_cut_work` does it.
+    """
+    hidden = hidden_folder(house, name)
+    with disk_errors(f"taking the snapshot {name}"):
+        os.rename(hidden, hidden.with_name(name))
+        sync_path(hidden.parent)
+
+
 def remove_snapshot(house: House, name: str, why: str) -> None:
     """Drop one for good; CHAIN keeps its name and the reason. DiskError: it may still stand.
 
@@ -122,8 +138,7 @@ def _finish_new(house: House, name: str, hidden: Path) -> None:
     if told is None or told != _sums(hidden) or os.path.lexists(hidden.with_name(name)):
         shutil.rmtree(hidden)
         return
-    os.rename(hidden, hidden.with_name(name))
-    sync_path(hidden.parent)
+    show(house, name)
 
 
 def _finish_gone(house: House, name: str, hidden: Path) -> None:

@@ -19,6 +19,7 @@ from mirrord.errors import ConfigError, Problem
 
 FILES, PRUNE = "files", "prune"
 DATASETS = ("products", "customers", "orders")
+SNAPSHOT = "snapshot"
 UPKEEP = "upkeep"
 #: Which lane a job runs in. Orders have one of their own: they are the most at risk. What works on
 #: the house alone is in a fourth, so that a long check of the disk delays nothing that is pulled.
@@ -27,7 +28,7 @@ LANES = {
     "products": "catalogue",
     "customers": "catalogue",
     "orders": "orders",
-    "snapshot": UPKEEP,
+    SNAPSHOT: UPKEEP,
     "prune": UPKEEP,
     "verify": UPKEEP,
 }
@@ -53,6 +54,7 @@ def jobs_of(store: Store) -> dict[str, Rule]:
         rules[FILES] = store.schedule.files
     if store.api is not None:
         rules |= {name: getattr(store.schedule, name) for name in DATASETS}
+    rules[SNAPSHOT] = store.schedule.snapshot
     if store.keep.drops:
         rules[PRUNE] = _PRUNE_EVERY
     return rules
@@ -84,6 +86,8 @@ def open_job(
     if name == FILES:
         with _files(store, house, dry_run=dry_run, clock=clock) as job:
             yield job
+    elif name == SNAPSHOT:
+        yield _snapshot(config, store, house, clock)
     elif name == PRUNE:
         yield _prune(config, store, house, dry_run=dry_run, clock=clock)
     else:
@@ -142,6 +146,23 @@ def _records(
     )
     with closing(source):
         yield Export(house, source, TABLE[name], "REST API", clock, config.timezone)
+
+
+def _snapshot(config: Config, store: Store, house: House, clock: Callable[[], float]) -> Job:
+    from mirrord.jobs.running import run_job
+    from mirrord.jobs.snapshot import Parts, TakeSnapshot
+
+    def take(name: str, pulse: Pulse) -> Report:
+        return run_job(config, store, name, pulse, clock=clock)
+
+    parts = Parts(
+        files=store.webdav is not None,
+        datasets=DATASETS if store.api else (),
+        exclude=store.webdav.exclude if store.webdav else (),
+        way=store.snapshots.copy_by,
+        after=store.after_snapshot or (),
+    )
+    return TakeSnapshot(house, parts, take, clock)
 
 
 def _not_configured(store: Store, part: str, so: str) -> ConfigError:
