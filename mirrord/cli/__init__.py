@@ -57,6 +57,7 @@ class Commands(click.Group):
         "config": "setup",
         "sync": "work",
         "export": "work",
+        "prune": "prune",
         "snapshot": "snapshot",
         "run": "service",
         "reload": "service",

@@ -51,6 +51,7 @@ def status_command(settings: Settings, store: str | None, as_json: bool) -> int:
 def _gather(mirror: Path, store: "Store") -> dict[str, Any]:
     house = House(mirror, store.key)
     told: dict[str, Any] = {"store": store.key, "jobs": {}, "problem": "", "written": None}
+    told |= {"disk": None}
     try:
         check_marker(mirror)
         written = json.loads(house.room("report/status.json").read_bytes())
@@ -67,10 +68,13 @@ def _gather(mirror: Path, store: "Store") -> dict[str, Any]:
         return told | {"problem": words, "health": 6, "daemon": _daemon(house)}
     holds = [hold for hold in written.get("holds", ()) if not hold["answered"]]
     told |= {"jobs": written["jobs"], "written": written["written"], "holds": holds}
-    told["snapshots"] = written.get("snapshots")  # none in the file of an older mirrord
+    told["disk"] = written.get("disk")  # none in the file of an older mirrord
+    told["snapshots"] = written.get("snapshots")
     now = time.time()
     codes = [_health(job, now) for job in told["jobs"].values()]
     codes += [4 if hold["kind"] == "vanished" else 3 for hold in holds]
+    if told["disk"] and told["disk"]["warning"]:
+        codes.append(3)
     return told | {"health": worst(codes), "daemon": _daemon(house)}
 
 
@@ -104,6 +108,11 @@ def _print(told: dict[str, Any]) -> None:
     click.secho(f"{told['store']}: {health}", bold=True)
     daemon = {None: _ELSEWHERE, "": "not running (mirrord run)"}
     click.echo(f"  daemon     {daemon.get(told['daemon'], told['daemon'])}")
+    if told["disk"]:
+        disk = told["disk"]
+        click.echo(f"  disk       {_size(disk['free'])} free of {_size(disk['total'])}")
+        if disk["warning"]:
+            click.echo(f"             {disk['warning']}")
     if told["problem"]:
         click.echo(f"  {told['problem']}")
     for hold in told.get("holds", ()):

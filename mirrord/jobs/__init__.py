@@ -13,12 +13,12 @@ from mirrord.config import Config, Store
 from mirrord.core.guard import Limits
 from mirrord.core.pulse import Pulse
 from mirrord.core.report import Report
-from mirrord.core.schedule import Rule
+from mirrord.core.schedule import Every, Rule
 from mirrord.disk.house import House
 from mirrord.errors import ConfigError, Problem
 from mirrord.jobs.sources import file_source, record_source
 
-FILES = "files"
+FILES, PRUNE = "files", "prune"
 DATASETS = ("products", "customers", "orders")
 SNAPSHOT = "snapshot"
 UPKEEP = "upkeep"
@@ -36,8 +36,11 @@ LANES = {
     REINDEX: "files",
 }
 
+#: Every day: core/clock.py trusts no clock that went on by more than two days from run to run.
+_PRUNE_EVERY = Every(86_400)
+
 #: Rooms with heavy libraries, imported only by who runs jobs: `status` starts without them.
-_ROOMS = ("jobs.sync", "jobs.export", "source.webdav", "source.api")
+_ROOMS = ("jobs.sync", "jobs.export", "jobs.prune", "source.webdav", "source.api")
 
 
 class Job(Protocol):
@@ -55,6 +58,8 @@ def jobs_of(store: Store) -> dict[str, Rule]:
     if store.api is not None:
         rules |= {name: getattr(store.schedule, name) for name in DATASETS}
     rules[SNAPSHOT] = store.schedule.snapshot
+    if store.keep.drops:
+        rules[PRUNE] = _PRUNE_EVERY
     return rules
 
 
@@ -90,6 +95,8 @@ def open_job(
         yield Reindex(house, clock)
     elif name == SNAPSHOT:
         yield _snapshot(config, store, house, clock)
+    elif name == PRUNE:
+        yield _prune(config, store, house, dry_run=dry_run, clock=clock)
     else:
         with _records(config, store, name, house, clock=clock) as job:
             yield job
@@ -108,6 +115,14 @@ def _files(
     limits = Limits(store.guard.vanished, store.guard.floor, store.guard.grown)
     with closing(source):
         yield Sync(house, source, limits, dav.exclude, clock, dry_run=dry_run)
+
+
+def _prune(
+    config: Config, store: Store, house: House, *, dry_run: bool, clock: Callable[[], float]
+) -> Job:
+    from mirrord.jobs.prune import Prune
+
+    return Prune(house, store.keep, clock, config.timezone, dry_run=dry_run)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from mirrord.disk.decisions import Pin, pin, release
 from mirrord.disk.holds import open_holds
 from mirrord.disk.house import House
 from mirrord.disk.papers import free_id, remove_papers, write_papers
-from mirrord.disk.points import newest_complete
+from mirrord.disk.snapshots import snapshots
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ class Alarm:
 
     def _open(self, coming: Coming) -> str:
         hold = free_id(self._house, moment_name(self._now), "mass-change")
-        point = newest_complete(self._house)
+        point = _newest_complete(self._house)
         if point is not None:
             # before the papers: a cut in between leaves a pin too many, not one too few
             pin(self._house, point, Pin(self._title, self._now, hold), self._pulse)
@@ -73,3 +73,9 @@ class Alarm:
         refers = () if point is None else (point,)
         write_papers(self._house, hold, "changed", self._title, text, refers=refers)
         return hold
+
+
+def _newest_complete(house: House) -> str | None:
+    """As decisions name it: ``snapshots/2026-11-23T030000Z``."""
+    names = [one.name for one in snapshots(house) if one.verdict == "COMPLETE"]
+    return f"snapshots/{names[-1]}" if names else None

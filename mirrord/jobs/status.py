@@ -14,12 +14,14 @@ from mirrord.config import Store
 from mirrord.core.pulse import Pulse
 from mirrord.core.report import Outcome, Report
 from mirrord.core.schedule import Cron, Rule, next_due
+from mirrord.core.space import days_left, warning
 from mirrord.disk.diary import Diary
 from mirrord.disk.durable import disk_errors
 from mirrord.disk.holds import OpenHold, open_holds
 from mirrord.disk.house import House, write_whole
 from mirrord.disk.locks import locked
 from mirrord.disk.snapshots import fingerprint, snapshots
+from mirrord.disk.space import measured, sampled
 from mirrord.jobs import jobs_of
 from mirrord.jobs.after_snapshot import told_of
 
@@ -78,6 +80,7 @@ def _gather(house: House, store: Store, diary: Diary, zone: tzinfo, now: float) 
         "written": now,
         "jobs": jobs,
         "holds": [_hold(one) for one in open_holds(house)],
+        "disk": _disk(house, now),
         "snapshots": _snapshots(house, store),
     }
     return json.dumps(body, indent=2, sort_keys=True) + "\n"
@@ -86,6 +89,18 @@ def _gather(house: House, store: Store, diary: Diary, zone: tzinfo, now: float) 
 def _hold(hold: OpenHold) -> dict[str, Any]:
     told = asdict(hold)
     return {name: told[name] for name in ("id", "kind", "opened", "title", "answered")}
+
+
+def _disk(house: House, now: float) -> dict[str, Any]:
+    """Bytes free and in all, the days it lasts at this pace, and what to say of that."""
+    free, total = measured(house, now)
+    left = days_left(sampled(house, free), free)
+    return {
+        "free": free.free,
+        "total": total,
+        "days_left": None if left is None else round(left, 1),
+        "warning": warning(free.free, total, left),
+    }
 
 
 def _snapshots(house: House, store: Store) -> dict[str, Any]:

@@ -64,7 +64,9 @@ def theirs(house: House) -> float:
 
 def main() -> None:
     """Take turns and tell."""
-    files, rounds = (int(word) for word in (sys.argv[1:] + ["100000", "3"][len(sys.argv) - 1 :])[:2])
+    files, rounds = (
+        int(word) for word in (sys.argv[1:] + ["100000", "3"][len(sys.argv) - 1 :])[:2]
+    )
     above = sys.argv[3] if len(sys.argv) > 3 else None
     with tempfile.TemporaryDirectory(dir=above) as mirror:
         house = new_house(Path(mirror))
