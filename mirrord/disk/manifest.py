@@ -66,8 +66,9 @@ def _rows(held: Iterable[Held]) -> Iterator[str]:
 
 def _csv_line(cells: Iterable[object]) -> str:
     line = io.StringIO()
-    csv.writer(line, lineterminator="\n").writerow(cells)
-    return line.getvalue()
+    # the writer quotes only what its own line end is made of, and a name may hold a lone CR
+    csv.writer(line, lineterminator="\r\n").writerow(cells)
+    return line.getvalue().removesuffix("\r\n") + "\n"
 
 
 def _time(at: int | None) -> str:
