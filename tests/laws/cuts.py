@@ -10,10 +10,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_STEPS = frozenset(
-    "open os.rename os.link os.remove os.rmdir os.mkdir os.chmod os.utime os.truncate"
-    " os.symlink os.scandir shutil.rmtree sqlite3.connect fcntl.flock".split()
-)
+_STEPS = {
+    *("open", "os.rename", "os.link", "os.symlink", "os.remove", "os.rmdir", "os.mkdir"),
+    *("os.chmod", "os.utime", "os.truncate", "os.scandir", "shutil.rmtree", "sqlite3.connect"),
+    "fcntl.flock",
+}
 
 
 class PowerCut(BaseException):

@@ -213,10 +213,14 @@ class Laws(RuleBasedStateMachine):
     def sync_and_stop(self, beat: int) -> None:
         self.world.sync(QuietPulse(stop_at=beat))
 
-    @rule(steps=st.integers(0, 160), again=st.booleans())
-    def sync_and_cut(self, steps: int, again: bool) -> None:
+    @rule(steps=st.integers(0, 160), then=st.sampled_from(["nothing", "well", "undone"]))
+    def sync_and_cut(self, steps: int, then: str) -> None:
+        known = set(self.world.rows())
         self.world.sync(steps=steps)
-        if again:
+        if then == "undone":  # what was new is gone before it was taken
+            for path in [path for path in self.shop.files() if path not in known]:
+                self.shop.take_away(path)
+        if then != "nothing":
             self._heal()
 
     def _heal(self) -> None:
