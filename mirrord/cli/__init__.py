@@ -57,7 +57,6 @@ class Commands(click.Group):
         "config": "setup",
         "sync": "work",
         "export": "work",
-        "prune": "prune",
         "snapshot": "snapshot",
         "run": "service",
         "reload": "service",
@@ -65,6 +64,7 @@ class Commands(click.Group):
         "holds": "holds",
         "pin": "snapshot",
         "unpin": "snapshot",
+        "prune": "prune",
         "reindex": "rebuilding",
     }
 

@@ -1,5 +1,6 @@
 """One sync after another, against a shop in memory: the laws of the mirror."""
 
+import csv
 import os
 import shutil
 import subprocess
@@ -443,6 +444,17 @@ def test_names_that_no_disk_holds_are_told_in_the_manifest(shop: Shop) -> None:
     assert {shop.files()[local] for local in by_store.values()} == {b"1", b"2"}
     with Ledger(shop.house.room(".mirrord/ledger.db")) as ledger:
         assert ledger.totals()["files"] == 2
+
+
+def test_a_name_with_any_line_break_is_one_row_of_the_manifest(shop: Shop) -> None:
+    """Also one with a carriage return alone, which a reader of CSV takes for the end of a row."""
+    names = ["a\rb", "a\nb", "a\r\nb", "\r"]
+    for name in names:
+        shop.store.put(name.encode(), "content", name)
+    shop.sync()
+    with shop.house.room("MANIFEST.csv").open(newline="") as file:
+        told = [row["local path"] for row in csv.DictReader(file)]
+    assert sorted(told) == sorted(["content", *(f"content/{name}" for name in names)])
 
 
 def test_many_files_taken_as_served_are_counted_and_not_all_named(
