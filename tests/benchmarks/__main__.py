@@ -30,7 +30,8 @@ def main() -> None:
     played: dict[str, list[Round]] = {}
     for trial in chosen:
         load = os.getloadavg()[0]
-        print(f"\n== {trial.key}: {trial.title} (load {load:.1f})", flush=True)
+        share = "" if scale.part == 1 else f"; {scale.part:.0%} of it"
+        print(f"\n== {trial.key}: {trial.title}{share} (load {load:.1f})", flush=True)
         played[trial.key] = some_rounds(trial, scale, rounds)
         print(medians_table(played[trial.key]), flush=True)
         record[f"load {trial.key}"] = load

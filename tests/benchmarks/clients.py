@@ -33,7 +33,7 @@ stores:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A tool on one URL. ``ready`` is done once on an empty disk, ``command`` is what is measured."""
+    """A tool on one URL. ``ready`` is done once on an empty disk, ``command`` is measured."""
 
     name: str
     ready: Callable[[Path], None]

@@ -44,6 +44,7 @@ Alias /{name} {tree}
 <Location /{name}>
   Dav On
   Options +Indexes
+  IndexOptions FancyIndexing NameWidth=*
   DavDepthInfinity {infinity}
   AuthType {scheme}
   AuthName {realm}
