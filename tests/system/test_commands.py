@@ -216,7 +216,7 @@ def test_json_of_sync_and_export_is_the_readmes(mirrored: Shop) -> None:
 
 def test_json_of_status_is_the_readmes(mirrored: Shop) -> None:
     """A list with one entry a store; its keys are the README's, before the first run as well."""
-    keys = ["store", "health", "daemon", "problem", "written", "jobs"]
+    keys = ["store", "health", "daemon", "problem", "written", "jobs", "holds"]
     described = re.search(
         r"`status`: a list of `\{([^}]+)\}`", README.read_text().replace("\n", " ")
     )
@@ -243,7 +243,7 @@ def test_status_before_the_first_run_says_what_to_do(shop: Shop) -> None:
         beside = shop.mirrord("status")
     assert "no run has ended yet: the daemon begins within ten minutes" in beside.stdout
     (told_,) = json.loads(as_json.stdout)
-    assert set(told_) == {"store", "health", "daemon", "problem", "written", "jobs"}
+    assert set(told_) == {"store", "health", "daemon", "problem", "written", "jobs", "holds"}
     assert (told_["written"], told_["jobs"]) == (None, {})
 
 
