@@ -50,8 +50,15 @@ def status_command(settings: Settings, store: str | None, as_json: bool) -> int:
 
 def _gather(mirror: Path, store: "Store") -> dict[str, Any]:
     house = House(mirror, store.key)
-    told: dict[str, Any] = {"store": store.key, "jobs": {}, "problem": "", "written": None}
-    told |= {"disk": None}
+    told: dict[str, Any] = {
+        "store": store.key,
+        "jobs": {},
+        "problem": "",
+        "written": None,
+        "disk": None,
+        "holds": [],
+        "snapshots": None,
+    }
     try:
         check_marker(mirror)
         written = json.loads(house.room("report/status.json").read_bytes())
@@ -71,7 +78,7 @@ def _gather(mirror: Path, store: "Store") -> dict[str, Any]:
     told["disk"] = written.get("disk")  # none in the file of an older mirrord
     told["snapshots"] = written.get("snapshots")
     now = time.time()
-    codes = [_health(job, now) for job in told["jobs"].values()]
+    codes = [_health(name, job, now) for name, job in told["jobs"].items()]
     codes += [4 if hold["kind"] == "vanished" else 3 for hold in holds]
     if told["disk"] and told["disk"]["warning"]:
         codes.append(3)
@@ -86,12 +93,13 @@ def _daemon(house: House) -> str | None:
     return holder(lock)
 
 
-def _health(job: dict[str, Any], now: float) -> int:
+def _health(name: str, job: dict[str, Any], now: float) -> int:
     if job["last"] is None:
         return 3
     late = now > job["due"] + _OVERDUE
     # a hold speaks for itself, and may have been answered since the run that found it
-    code = 0 if job["last"]["outcome"] == "held" else job["last"]["exit_code"]
+    held = name == "files" and job["last"]["outcome"] == "held"
+    code = 0 if held else job["last"]["exit_code"]
     return code or (3 if late else 0)
 
 

@@ -22,11 +22,15 @@ Word = Literal["keep", "follow"]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was said, when (seconds since 1970), and of which top folder (``""``: of several)."""
+    """What was said, when (seconds since 1970), and of which top folder (``""``: of several).
+
+    ``settled``: the guard has begun anew for it, which one answer allows once.
+    """
 
     word: Word
     at: float
     top: str
+    settled: bool = False
 
 
 def answers(house: House) -> dict[str, Answer]:
@@ -74,6 +78,13 @@ def narrow(house: House, hold: str, paths: Iterable[str], pulse: Pulse) -> None:
             write_whole(file, text.encode("ascii"), 0o600)
 
 
+def settle(house: House, hold: str, pulse: Pulse) -> None:
+    """Note that the guard has begun anew for an answer; DiskError."""
+    with deciding(house, ANSWERS, pulse) as told:
+        if hold in told:
+            told[hold]["settled"] = True
+
+
 def forget(house: House, hold: str, pulse: Pulse) -> None:
     """Take away an answer that was carried out, or has nothing left to cover."""
     with deciding(house, ANSWERS, pulse) as told:
@@ -94,4 +105,4 @@ def _is_answer(one: Any) -> bool:
 def _answer(one: dict[str, Any]) -> Answer:
     at = one.get("at")
     moment = float(at) if isinstance(at, int | float) else 0.0
-    return Answer(one["answer"], moment, str(one.get("top", "")))
+    return Answer(one["answer"], moment, str(one.get("top", "")), bool(one.get("settled")))

@@ -13,7 +13,7 @@ from mirrord.core.history import History, history_of, told_of
 from mirrord.core.holdwords import vanished_text, vanished_title
 from mirrord.core.pulse import Pulse
 from mirrord.core.times import moment_name
-from mirrord.disk.answers import Answer, answered_paths, answers, forget, narrow
+from mirrord.disk.answers import Answer, answered_paths, answers, forget, narrow, settle
 from mirrord.disk.decisions import deciding, read_decision
 from mirrord.disk.holds import open_holds, opened_at
 from mirrord.disk.house import House
@@ -42,6 +42,7 @@ class Holding:
         self._new: dict[str, str] = {}
         self._verdicts: dict[str, Hold] = {}
         self._changed: set[str] = set()
+        self._unsettled: list[str] = []
         self._tallies: Mapping[str, Tally] = {}
         self._history = read_history(house).at(now)
 
@@ -66,6 +67,12 @@ class Holding:
             plan.wait(hold, answer.word, answered_paths(self._house, hold))
         for hold in self._open:
             plan.wait(hold, "", listed_paths(self._house, hold))
+        self._unsettled = [
+            hold for hold, one in self._answers.items() if one.word == "follow" and not one.settled
+        ]
+        for hold in self._unsettled:
+            top = self._answers[hold].top
+            self._history = self._history.following([top] if top else list(self._history.tops))
         before = plan.waiting()
         plan.drop_returned()
         self._tallies = plan.tallies()
@@ -79,6 +86,11 @@ class Holding:
 
     def write(self) -> None:
         """Bring the papers in holds/ up to what was decided; DiskError."""
+        if self._unsettled:
+            self._save()
+        for hold in self._unsettled:
+            # before anything moves: a run that breaks off must not begin anew again and again
+            settle(self._house, hold, self._pulse)
         counts = self._ledger.plan.waiting()
         for hold, top in (*self._open.items(), *self._new.items()):
             if not counts.get(hold):
@@ -108,18 +120,12 @@ class Holding:
         losing = {top for top, tally in self._tallies.items() if tally.vanished}
         plan.drop_returned()
         counts = plan.waiting()
-        followed = {
-            hold: answer for hold, answer in self._answers.items() if answer.word == "follow"
-        }
-        done = {hold: answer for hold, answer in followed.items() if not counts.get(hold)}
-        for answer in done.values():
-            settled = [answer.top] if answer.top else list(self._history.tops)
-            self._history = self._history.following(settled)
+        followed = [hold for hold, answer in self._answers.items() if answer.word == "follow"]
         held = {top: tally.held for top, tally in plan.tallies().items()}
         self._history = self._history.ending(held, losing, unseen, whole=whole)
         self._save()
         for hold in followed:
-            self._settle(hold, finished=hold in done)
+            self._settle(hold, finished=not counts.get(hold))
 
     def findings(self) -> Iterator[str]:
         """What waits, in sentences."""

@@ -31,8 +31,8 @@ def room_for(sizes: Iterable[tuple[int, int, int]], free: int) -> Room | None:
     """
     largest, taken, left_out, left_out_bytes = SMALL, 0, 0, 0
     for size, files, together in sizes:
-        fits = taken + together <= free
-        if size <= SMALL and together and not fits:
+        fits = not together or taken + together <= free
+        if size <= SMALL and not fits:
             return None
         if fits and not left_out:
             largest, taken = max(largest, size), taken + together
