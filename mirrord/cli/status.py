@@ -172,6 +172,8 @@ def _job_line(job: dict[str, Any]) -> str:
         what = last["details"]["verdict"]
     elif "records" in last["counts"]:
         what = f"{last['counts']['records']:,} records"
+    elif "dropped" in last["counts"]:
+        what = f"{last['counts']['kept']:,} points kept, {last['counts']['dropped']:,} dropped"
     else:
         what = "nothing taken"
     wait = job["due"] - now

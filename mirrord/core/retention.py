@@ -207,13 +207,15 @@ def _judge(rule: str, count: int, past: list[Point], zone: tzinfo) -> dict[str, 
         (stand_in if point.flaw else last).setdefault(periods[point.name], point)
     newest = list(last.values())[:count]
     number = {point.name: place for place, point in enumerate(newest, 1)}
-    reach = newest[-1].at if len(newest) == count else float("-inf")
+    full = len(newest) == count
+    reach = newest[-1].at if full else float("-inf")
+    oldest = periods[newest[-1].name] if full else None
 
     def judge(point: Point) -> tuple[bool, str]:
         period = periods[point.name]
         if point.name in number:
             return True, f"{rule} {number[point.name]} of {count}"
-        if point.at < reach:
+        if point.at < reach and period != oldest:
             return False, f"beyond {rule} {count}"
         if point.flaw and period not in last and stand_in[period] is point:
             return True, f"{point.flaw}, and its {word} has no complete one"

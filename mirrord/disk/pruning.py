@@ -56,7 +56,6 @@ class Pruning:
             for name in (name for one in gone for name in one.files):
                 (new / name).unlink(missing_ok=True)
             sums = {name: sum_ for name, sum_ in read_sums(new).items() if (new / name).exists()}
-            sums.pop(RECEIPTS, None)
             receipts = read_receipts(new)
             for one in gone:
                 receipts.pop(one.dataset, None)

@@ -86,7 +86,26 @@ def test_prune_drops_and_says_how_much(
     assert (report["counts"]["dropped"], report["details"]) == (1, {})
     assert standing(tmp_path) == [names[0], *names[2:]]
     assert prune(tmp_path) == 0
-    assert "dropped" not in capsys.readouterr().out.replace("bytes dropped", "")
+    assert "dropped" not in capsys.readouterr().out
+    run(["status", "--config", str(tmp_path / "mirrord.yaml")])
+    said = capsys.readouterr().out
+    assert "prune      ok, 3 points kept, 0 dropped, last good" in said
+    assert " free of " in said.splitlines()[2]
+
+
+def test_a_disk_that_fills_is_told_by_status(
+    tmp_path: Path, names: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In words, with the days left, and in the exit code."""
+    assert prune(tmp_path) == 0
+    file = tmp_path / "acme/report/status.json"
+    told = json.loads(file.read_bytes())
+    told["jobs"] = {}
+    told["disk"] |= {"days_left": 9.2, "warning": "the disk is full in about 9 days"}
+    file.chmod(0o640)
+    file.write_text(json.dumps(told))
+    assert run(["status", "--config", str(tmp_path / "mirrord.yaml")]) == 3
+    assert "             the disk is full in about 9 days" in capsys.readouterr().out
 
 
 def test_json_tells_every_point(

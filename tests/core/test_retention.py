@@ -64,6 +64,7 @@ def test_every_point_has_its_reasons() -> None:
     points = [
         point("2026-09-30T03:00"),
         point("2026-10-30T03:00"),
+        point("2026-11-21T01:00"),
         point("2026-11-21T03:00"),
         point("2026-11-22T03:00"),
         point("2026-11-22T09:00"),
@@ -72,6 +73,7 @@ def test_every_point_has_its_reasons() -> None:
         "2026-11-22T09:00": "the newest complete one; daily 1 of 2; monthly 1 of 2",
         "2026-11-22T03:00": "not the last of its day; not the last of its month",
         "2026-11-21T03:00": "daily 2 of 2",
+        "2026-11-21T01:00": "not the last of its day; not the last of its month",
         "2026-10-30T03:00": "monthly 2 of 2",
         "2026-09-30T03:00": "beyond daily 2; beyond monthly 2",
     }
