@@ -1,4 +1,6 @@
-"""How long a snapshot takes beside `cp -al`: python -m tests.benchmarks.snapshot [FILES] [ROUNDS] [FOLDER].
+"""How long a snapshot takes beside `cp -al`.
+
+``python -m tests.benchmarks.snapshot [FILES] [ROUNDS] [FOLDER]``
 
 Both take the same tree in turn, on the disk of FOLDER (default: the temporary one), and what they
 made is removed after each turn. Nothing is asserted: it prints every turn, the medians, the ratio.
@@ -64,7 +66,9 @@ def theirs(house: House) -> float:
 
 def main() -> None:
     """Take turns and tell."""
-    files, rounds = (int(word) for word in (sys.argv[1:] + ["100000", "3"][len(sys.argv) - 1 :])[:2])
+    files, rounds = (
+        int(word) for word in (sys.argv[1:] + ["100000", "3"][len(sys.argv) - 1 :])[:2]
+    )
     above = sys.argv[3] if len(sys.argv) > 3 else None
     with tempfile.TemporaryDirectory(dir=above) as mirror:
         house = new_house(Path(mirror))
