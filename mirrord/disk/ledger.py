@@ -86,9 +86,11 @@ class Ledger:
         Local path, kind, sha256, size in bytes, mtime in nanoseconds.
         """
         with self._errors():
-            yield from self._db.execute(
+            # delegating would close the cursor of one who stops early, perhaps after the database
+            for row in self._db.execute(  # noqa: UP028
                 "SELECT local, kind, sha256, size, mtime FROM held ORDER BY local"
-            )
+            ):
+                yield row
 
     def held_at(self, path: TreePath) -> Held | None:
         """What is held at one path."""
