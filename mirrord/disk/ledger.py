@@ -75,15 +75,17 @@ class Ledger:
         """All that is held, ascending by the bytes of the local path."""
         yield from self._held("SELECT " + HELD + " FROM held ORDER BY local")
 
-    def held_plain(self) -> Iterator[tuple[str, str, str, str, int, int]]:
+    def held_plain(self) -> Iterator[tuple[str, str, str, int, int]]:
         """The same as plain values, for who reads all of it in a hurry.
 
-        Local path, path, kind, sha256, size in bytes, mtime in nanoseconds.
+        Local path, kind, sha256, size in bytes, mtime in nanoseconds.
         """
         with self._errors():
-            yield from self._db.execute(
-                "SELECT local, path, kind, sha256, size, mtime FROM held ORDER BY local"
-            )
+            # delegating would close the cursor of one who stops early, perhaps after the database
+            for row in self._db.execute(  # noqa: UP028
+                "SELECT local, kind, sha256, size, mtime FROM held ORDER BY local"
+            ):
+                yield row
 
     def held_at(self, path: TreePath) -> Held | None:
         """What is held at one path."""

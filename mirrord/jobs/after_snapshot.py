@@ -26,7 +26,7 @@ _RECORD = "after_snapshot"
 _LOOK_EVERY = 0.2
 #: Told to end, it has so many seconds; the whole daemon has ten.
 _ENDS_WITHIN = 3.0
-_LINES, _LINE_BYTES, _CHUNK = 200, 500, 1 << 20
+_LINES, _LINE_BYTES, _CHUNK = 200, 500, 1 << 16
 
 
 def is_due(house: House, newest: str) -> bool:
@@ -79,9 +79,12 @@ def _run(words: list[str], folder: Path, pulse: Pulse) -> str:
         said = _Said(program)
         try:
             while program.poll() is None:
-                said.read()
-                pulse.wait(_LOOK_EVERY)
-            said.read()
+                if said.read():
+                    pulse.beat()
+                else:
+                    pulse.wait(_LOOK_EVERY)
+            while said.read():
+                pulse.beat()
         finally:
             _end(program)
             said.close()
@@ -114,13 +117,17 @@ class _Said:
         self._lines = 0
         self.last = ""
 
-    def read(self) -> None:
-        """Take in what is there now; it never waits, and a flood waits for the next time."""
-        with suppress(BlockingIOError):
-            *lines, rest = (self._rest + os.read(self._pipe.fileno(), _CHUNK)).split(b"\n")
-            self._rest = rest[-_LINE_BYTES:]
-            for line in lines:
-                self._note(line)
+    def read(self) -> bool:
+        """Take in what is there now, without waiting; False where there was nothing."""
+        try:
+            chunk = os.read(self._pipe.fileno(), _CHUNK)
+        except BlockingIOError:
+            return False
+        *lines, rest = (self._rest + chunk).split(b"\n")
+        self._rest = rest[-_LINE_BYTES:]
+        for line in lines:
+            self._note(line)
+        return bool(chunk)
 
     def close(self) -> None:
         """Let go of it: what it left running may go on talking, to nobody."""

@@ -28,7 +28,7 @@ from mirrord.disk.diary import Diary
 from mirrord.disk.duplicate import Way
 from mirrord.disk.durable import Durable, disk_errors
 from mirrord.disk.exports import RECEIPTS
-from mirrord.disk.freezing import Freeze, Frozen, content_sum, exports_sums
+from mirrord.disk.freezing import Freeze, content_sum, exports_sums
 from mirrord.disk.holds import open_holds
 from mirrord.disk.house import House, write_whole
 from mirrord.disk.ledger import Ledger
@@ -42,6 +42,7 @@ from mirrord.disk.snapshots import (
     show,
     snapshots,
 )
+from mirrord.disk.twins import Frozen
 from mirrord.jobs.after_snapshot import carry_off, is_due
 from mirrord.jobs.window import Window, judge, missing_images
 

@@ -1,4 +1,6 @@
-"""How long a snapshot takes beside `cp -al`: python -m tests.benchmarks.snapshot [FILES] [ROUNDS] [FOLDER].
+"""How long a snapshot takes beside `cp -al`.
+
+``python -m tests.benchmarks.snapshot [FILES] [ROUNDS] [FOLDER]``
 
 Both take the same tree in turn, on the disk of FOLDER (default: the temporary one), and what they
 made is removed after each turn. Nothing is asserted: it prints every turn, the medians, the ratio.
