@@ -19,6 +19,16 @@ _ACTED_UPON = re.compile(
     r"|.*\.(lnk|url|scf|desktop|library-ms|search-ms|searchconnector-ms)\Z",
     re.IGNORECASE | re.DOTALL,
 )
+#: What a NAS, a desktop or an NFS server leaves wherever it looks.
+# fmt: off
+_DROPPINGS = frozenset({
+    "@eadir", "@recycle", "@recently-snapshot", "@tmp", "#recycle", "#snapshot",
+    ".ds_store", ".apdisk", ".appledouble", ".spotlight-v100", ".trashes", ".fseventsd",
+    ".temporaryitems", ".documentrevisions-v100", "thumbs.db", "ehthumbs.db", "desktop.ini",
+    "$recycle.bin", ".directory", ".@__thumb", ".streams",
+})
+# fmt: on
+_DROPPED_HEADS = ("._", ".nfs", ".trash-", ".smbdelete", "~$")
 #: Top folders that the shop itself fills with customers and orders.
 _PERSONAL_TOPS = frozenset({"exports", "import_files"})
 _DISPLAYED = {ord("\\"): "\\\\", 0x7F: "\\x7f"} | {n: f"\\x{n:02x}" for n in range(32)}
@@ -44,6 +54,15 @@ def local_path(path: TreePath) -> str:
 def is_personal(path: TreePath) -> bool:
     """Whether the path lies where the shop keeps personal data."""
     return path.top in _PERSONAL_TOPS
+
+
+def is_dropping(name: str) -> bool:
+    """Whether a file or folder of this name is what a NAS or a desktop leaves behind.
+
+    Asked only of what is not recorded: a shop may well have a file of such a name.
+    """
+    low = name.lower()
+    return low in _DROPPINGS or low.startswith(_DROPPED_HEADS)
 
 
 def displayed(text: str) -> str:
