@@ -40,6 +40,7 @@ Examples:
   mirrord doctor                  what is fine, and how to mend the rest
   mirrord sync                    mirror the shop's files now
   mirrord export orders           pull the orders now
+  mirrord verify --full           read all that is held, and put right what is damaged
   mirrord run                     do it all, for ever, on schedule
   mirrord status                  what is held, how fresh, what is wrong"""
 
@@ -55,13 +56,25 @@ class Commands(click.Group):
         "reload": "service",
         "sync": "work",
         "export": "work",
+        "verify": "verify",
         "status": "status",
         "demo": "demo",
     }
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
         """In the order in which a new user meets them."""
-        return ["demo", "init", "doctor", "config", "sync", "export", "run", "reload", "status"]
+        return [
+            "demo",
+            "init",
+            "doctor",
+            "config",
+            "sync",
+            "export",
+            "verify",
+            "run",
+            "reload",
+            "status",
+        ]
 
     def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
         """The command, its room imported."""

@@ -115,6 +115,10 @@ def _job_line(job: dict[str, Any]) -> str:
     held = last["details"].get("held")
     if held:
         what = f"{held['files']:,} files, {_size(held['bytes'])}"
+    elif "read" in last["counts"]:
+        what = f"{last['counts']['read']:,} files read"
+    elif "droppings" in last["counts"]:
+        what = f"{last['counts']['files']:,} files looked at"
     elif "records" in last["counts"]:
         what = f"{last['counts']['records']:,} records"
     else:

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 from mirrord.config import Config, Store
 from mirrord.core.pulse import Pulse
@@ -11,11 +12,13 @@ from mirrord.disk.diary import Diary
 from mirrord.disk.house import House, open_house
 from mirrord.disk.locks import locked
 from mirrord.errors import MirrordError
-from mirrord.jobs import FILES, LANES, UPKEEP, open_job
+from mirrord.jobs import FILES, LANES, UPKEEP, Job, open_job
 from mirrord.jobs.identity import check_identity, record_identity
 from mirrord.jobs.status import write_status
 
 log = logging.getLogger(__name__)
+
+Opening = Callable[..., AbstractContextManager[Job]]
 
 
 def run_job(
@@ -27,10 +30,12 @@ def run_job(
     wait: bool = True,
     dry_run: bool = False,
     clock: Callable[[], float] = time.time,
+    opening: Opening = open_job,
 ) -> Report:
     """Run one job of one store; whatever goes wrong with it stands in the report.
 
     ``wait``: for the lane to be free, instead of AlreadyRunning. Stopped passes through.
+    ``opening`` builds the job where a command by hand wants it in its own way.
     """
     started = clock()
     try:
@@ -40,7 +45,7 @@ def run_job(
                 with open_job(config, store, name, house, dry_run=True, clock=clock) as job:
                     check_identity(house, store, pulse, needs_api=name != FILES)
                     return job.run(pulse)
-            return _recorded(config, store, name, house, pulse, clock)
+            return _recorded(config, store, name, house, pulse, clock, opening)
     except MirrordError as error:
         return _failed(store, name, error, started, clock())
 
@@ -52,12 +57,13 @@ def _recorded(
     house: House,
     pulse: Pulse,
     clock: Callable[[], float],
+    opening: Opening,
 ) -> Report:
     started = clock()
     with Diary(house.room(".mirrord/diary.db")) as diary:
         number = diary.begin(name, started)
         try:
-            with open_job(config, store, name, house, clock=clock) as job:
+            with opening(config, store, name, house, clock=clock) as job:
                 if LANES[name] == UPKEEP:  # the house alone: no store is asked who it is
                     report = job.run(pulse)
                 else:

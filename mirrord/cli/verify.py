@@ -1,0 +1,62 @@
+"""`mirrord verify`: read what is held, compare it with its checksums, put right what is damaged."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from mirrord.cli.settings import Settings, after_config_option, json_option, store_option
+from mirrord.cli.work import no_wait_option, run_all
+from mirrord.core.report import worst
+
+if TYPE_CHECKING:
+    from mirrord.config import Config, Store
+    from mirrord.disk.house import House
+    from mirrord.jobs import Job
+    from mirrord.jobs.running import Opening
+
+
+@click.command("verify")
+@store_option
+@click.option("--full", is_flag=True, help="Read all that is held, not only what is due.")
+@click.option("--chain", is_flag=True, help="Only look whether the history of snapshots is whole.")
+@click.option("--no-repair", is_flag=True, help="Only tell what is wrong.")
+@no_wait_option
+@json_option
+@after_config_option
+@click.pass_obj
+def verify_command(
+    settings: Settings,
+    store: str | None,
+    full: bool,
+    chain: bool,
+    no_repair: bool,
+    no_wait: bool,
+    as_json: bool,
+) -> int:
+    """Read what is held and is due, compare it with its checksums, put right what is damaged.
+
+    Ends with 3 if anything was found, put right or not.
+    """
+    config = settings.load_to_write(store)
+    wanted = [(one, "verify") for one in settings.stores(config, store)]
+    opening = _opening(full=full, chain=chain, heal=not no_repair)
+    reports = run_all(config, wanted, wait=not no_wait, telling=not as_json, opening=opening)
+    if as_json:
+        click.echo(json.dumps([asdict(report) for report in reports], indent=2))
+    return worst([report.exit_code for report in reports])
+
+
+def _opening(*, full: bool, chain: bool, heal: bool) -> "Opening":
+    from mirrord.jobs import verify_job
+
+    @contextmanager
+    def opening(
+        _config: "Config", store: "Store", _name: str, house: "House", clock: Callable[[], float]
+    ) -> "Iterator[Job]":
+        yield verify_job(store, house, clock, full=full, heal=heal)
+
+    return opening
