@@ -6,9 +6,11 @@ import os
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
+from mirrord.core.chain import Sums, taken
 from mirrord.core.guard import Limits
 from mirrord.core.manifest import sum_line
 from mirrord.core.report import Report
+from mirrord.disk.chain import append
 from mirrord.disk.house import House
 from mirrord.jobs.look import Look
 from mirrord.jobs.sync import Sync
@@ -96,6 +98,11 @@ class Estate:
                     os.link(path, target)
         self.write_sums(point)
         (point / "VERDICT.txt").write_text("verdict: COMPLETE\n")
+        digests = [
+            hashlib.sha256((point / name).read_bytes()).hexdigest()
+            for name in ("SHA256SUMS", "VERDICT.txt")
+        ]
+        append(self.house, taken(point.name, Sums(*digests)), self.now)
         return point
 
     def write_sums(self, folder: Path) -> None:

@@ -41,6 +41,7 @@ Examples:
   mirrord sync                    mirror the shop's files now
   mirrord export orders           pull the orders now
   mirrord verify --full           read all that is held, and put right what is damaged
+  mirrord snapshot --label sale   a restore point now, with a name
   mirrord run                     do it all, for ever, on schedule
   mirrord status                  what is held, how fresh, what is wrong"""
 
@@ -57,6 +58,9 @@ class Commands(click.Group):
         "sync": "work",
         "export": "work",
         "verify": "verify",
+        "snapshot": "snapshot",
+        "pin": "snapshot",
+        "unpin": "snapshot",
         "status": "status",
         "demo": "demo",
     }
@@ -64,16 +68,9 @@ class Commands(click.Group):
     def list_commands(self, _ctx: click.Context) -> list[str]:
         """In the order in which a new user meets them."""
         return [
-            "demo",
-            "init",
-            "doctor",
-            "config",
-            "sync",
-            "export",
-            "verify",
-            "run",
-            "reload",
-            "status",
+            *("demo", "init", "doctor", "config"),
+            *("sync", "export", "snapshot", "verify", "run", "reload", "status"),
+            *("pin", "unpin"),
         ]
 
     def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:

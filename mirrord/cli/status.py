@@ -6,6 +6,7 @@ It reads only report/status.json and the locks, and starts none of the heavy lib
 import json
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,6 +66,7 @@ def _gather(mirror: Path, store: "Store") -> dict[str, Any]:
         words = f"report/status.json can not be read ({error}): the next run writes it anew"
         return told | {"problem": words, "health": 6, "daemon": _daemon(house)}
     told |= {"jobs": written["jobs"], "written": written["written"]}
+    told["snapshots"] = written.get("snapshots")  # none in the file of an older mirrord
     now = time.time()
     codes = [_health(job, now) for job in told["jobs"].values()]
     return told | {"health": worst(codes), "daemon": _daemon(house)}
@@ -104,6 +106,29 @@ def _print(told: dict[str, Any]) -> None:
         click.echo(f"  {name:<10} {_job_line(job)}")
         for finding in (job["last"] or {}).get("findings", ())[:5]:
             click.echo(f"             {displayed(finding)}")
+    if told.get("snapshots"):
+        for line in _snapshot_lines(told["snapshots"]):
+            click.echo(f"  {line}")
+
+
+def _snapshot_lines(told: dict[str, Any]) -> Iterator[str]:
+    now = time.time()
+    if told["newest"] is None:
+        yield "points     no snapshot yet"
+    else:
+        age = _ago(now - told["at"])
+        yield (
+            f"points     {told['count']:,}, newest {told['newest']} {told['verdict']} ({age}),"
+            f" fingerprint {told['fingerprint']}"
+        )
+    off = told["after_snapshot"]
+    good = _ago(now - off["last_success"]) if off["last_success"] else "never"
+    if not off["configured"]:
+        yield "off-site   no after_snapshot command: a fire or a thief takes this backup too"
+    else:
+        yield f"off-site   last success {good}" + (
+            f"; {displayed(off['last_error'])}" if off["last_error"] else ""
+        )
 
 
 def _job_line(job: dict[str, Any]) -> str:
@@ -119,6 +144,8 @@ def _job_line(job: dict[str, Any]) -> str:
         what = f"{last['counts']['read']:,} files read"
     elif "droppings" in last["counts"]:
         what = f"{last['counts']['files']:,} files looked at"
+    elif "verdict" in last["details"]:
+        what = last["details"]["verdict"]
     elif "records" in last["counts"]:
         what = f"{last['counts']['records']:,} records"
     else:

@@ -10,6 +10,7 @@ import click
 
 from mirrord.cli.settings import Settings, after_config_option, json_option, store_option
 from mirrord.cli.work import no_wait_option, run_all
+from mirrord.core.names import displayed
 from mirrord.core.report import worst
 
 if TYPE_CHECKING:
@@ -41,16 +42,18 @@ def verify_command(
 
     Ends with 3 if anything was found, put right or not.
     """
+    if chain:
+        return _check_chains(settings, store, as_json=as_json)
     config = settings.load_to_write(store)
     wanted = [(one, "verify") for one in settings.stores(config, store)]
-    opening = _opening(full=full, chain=chain, heal=not no_repair)
+    opening = _opening(full=full, heal=not no_repair)
     reports = run_all(config, wanted, wait=not no_wait, telling=not as_json, opening=opening)
     if as_json:
         click.echo(json.dumps([asdict(report) for report in reports], indent=2))
     return worst([report.exit_code for report in reports])
 
 
-def _opening(*, full: bool, chain: bool, heal: bool) -> "Opening":
+def _opening(*, full: bool, heal: bool) -> "Opening":
     from mirrord.jobs import verify_job
 
     @contextmanager
@@ -60,3 +63,22 @@ def _opening(*, full: bool, chain: bool, heal: bool) -> "Opening":
         yield verify_job(store, house, clock, full=full, heal=heal)
 
     return opening
+
+
+def _check_chains(settings: Settings, store: str | None, *, as_json: bool) -> int:
+    """Tell where the history of snapshots was edited; nothing is written, not even a diary."""
+    from mirrord.disk.house import House, check_marker
+    from mirrord.disk.snapshots import chain_findings
+
+    config = settings.load()
+    check_marker(config.mirror)
+    stores = settings.stores(config, store)
+    told = {one.key: chain_findings(House(config.mirror, one.key)) for one in stores}
+    if as_json:
+        click.echo(json.dumps([{"store": key, "findings": each} for key, each in told.items()]))
+        return 3 if any(told.values()) else 0
+    for key, findings in told.items():
+        click.echo(f"{key} chain: {'whole' if not findings else 'not as it was written'}")
+        for finding in findings:
+            click.echo(f"  {displayed(finding)}", err=True)
+    return 3 if any(told.values()) else 0

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 FILES = "files"
 DATASETS = ("products", "customers", "orders")
+SNAPSHOT = "snapshot"
 UPKEEP = "upkeep"
 #: Which lane a job runs in. Orders have one of their own: they are the most at risk. What works on
 #: the house alone is in a fourth, so that a long check of the disk delays nothing that is pulled.
@@ -33,7 +34,7 @@ LANES = {
     "products": "catalogue",
     "customers": "catalogue",
     "orders": "orders",
-    "snapshot": UPKEEP,
+    SNAPSHOT: UPKEEP,
     "prune": UPKEEP,
     "verify": UPKEEP,
     "look": UPKEEP,
@@ -59,6 +60,7 @@ def jobs_of(store: Store) -> dict[str, Rule]:
         rules[FILES] = store.schedule.files
     if store.api is not None:
         rules |= {name: getattr(store.schedule, name) for name in DATASETS}
+    rules[SNAPSHOT] = store.schedule.snapshot
     return rules | _checks(store)
 
 
@@ -105,6 +107,8 @@ def open_job(
         from mirrord.jobs.look import Look
 
         yield Look(house, _store_to_ask(store), clock)
+    elif name == SNAPSHOT:
+        yield _snapshot(config, store, house, clock)
     else:
         with _records(config, store, name, house, clock=clock) as job:
             yield job
@@ -161,6 +165,23 @@ def _records(
     source = record_source(api)
     with closing(source):
         yield Export(house, source, TABLE[name], "REST API", clock, config.timezone)
+
+
+def _snapshot(config: Config, store: Store, house: House, clock: Callable[[], float]) -> Job:
+    from mirrord.jobs.running import run_job
+    from mirrord.jobs.snapshot import Parts, TakeSnapshot
+
+    def take(name: str, pulse: Pulse) -> Report:
+        return run_job(config, store, name, pulse, clock=clock)
+
+    parts = Parts(
+        files=store.webdav is not None,
+        datasets=DATASETS if store.api else (),
+        exclude=store.webdav.exclude if store.webdav else (),
+        way=store.snapshots.copy_by,
+        after=store.after_snapshot or (),
+    )
+    return TakeSnapshot(house, parts, take, clock)
 
 
 def _not_configured(store: Store, part: str, so: str) -> ConfigError:

@@ -15,7 +15,9 @@ from mirrord.disk.diary import Diary
 from mirrord.disk.durable import disk_errors
 from mirrord.disk.house import House, write_whole
 from mirrord.disk.locks import locked
+from mirrord.disk.snapshots import fingerprint, snapshots
 from mirrord.jobs import jobs_of
+from mirrord.jobs.after_snapshot import told_of
 
 STATUS_FILE = "report/status.json"
 
@@ -46,8 +48,23 @@ def _gather(house: House, store: Store, diary: Diary, zone: tzinfo, now: float) 
         "store": house.key,
         "written": now,
         "jobs": jobs,
+        "snapshots": _snapshots(house, store),
     }
     return json.dumps(body, indent=2, sort_keys=True) + "\n"
+
+
+def _snapshots(house: House, store: Store) -> dict[str, Any]:
+    """The newest restore point and how many there are; whether a copy is carried off."""
+    there = snapshots(house)
+    newest = there[-1] if there else None
+    return {
+        "count": len(there),
+        "newest": newest and newest.name,
+        "at": newest and newest.at,
+        "verdict": newest and newest.verdict,
+        "fingerprint": fingerprint(house),
+        "after_snapshot": told_of(house, configured=store.after_snapshot is not None),
+    }
 
 
 def _words(rule: Rule) -> str:

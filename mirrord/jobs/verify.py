@@ -21,6 +21,7 @@ from mirrord.disk.house import House
 from mirrord.disk.ledger import Ledger
 from mirrord.disk.look import Seen, look
 from mirrord.disk.manifest import damaged_manifests
+from mirrord.disk.snapshots import chain_findings
 from mirrord.disk.staging import closing_fd
 from mirrord.disk.steps import FOLDER, lstat
 from mirrord.jobs.look import claim_of, suspect
@@ -87,7 +88,7 @@ class Verify:
             sentences += settled.sentences
         if self._heal:
             counts["first seen"] = first_seen.write(pulse)
-        sentences += _broken_decisions(self._house)
+        sentences += [*_broken_decisions(self._house), *chain_findings(self._house)]
         return report(self.name, self._house, started, self._clock(), dict(counts), sentences)
 
     def _seen(
