@@ -43,7 +43,15 @@ LANES = {
 _LOOK, _NIGHT = 3_600, 86_400
 
 #: Rooms with heavy libraries, imported only by who runs jobs: `status` starts without them.
-_ROOMS = ("jobs.sync", "jobs.export", "jobs.verify", "source.webdav", "source.api")
+_ROOMS = (
+    "jobs.sync",
+    "jobs.export",
+    "jobs.verify",
+    "jobs.snapshot",
+    "jobs.running",
+    "source.webdav",
+    "source.api",
+)
 
 
 class Job(Protocol):
