@@ -18,6 +18,7 @@ from mirrord.core.report import worst
 from mirrord.disk.house import House, check_marker
 from mirrord.disk.locks import holder
 from mirrord.errors import DiskError
+from mirrord.jobs import LANES, UPKEEP
 
 if TYPE_CHECKING:
     from mirrord.config import Store
@@ -68,7 +69,7 @@ def _gather(mirror: Path, store: "Store") -> dict[str, Any]:
     told |= {"jobs": written["jobs"], "written": written["written"]}
     told["snapshots"] = written.get("snapshots")  # none in the file of an older mirrord
     now = time.time()
-    codes = [_health(job, now) for job in told["jobs"].values()]
+    codes = [_health(name, job, now) for name, job in told["jobs"].items()]
     return told | {"health": worst(codes), "daemon": _daemon(house)}
 
 
@@ -80,10 +81,11 @@ def _daemon(house: House) -> str | None:
     return holder(lock)
 
 
-def _health(job: dict[str, Any], now: float) -> int:
-    if job["last"] is None:
-        return 3
+def _health(name: str, job: dict[str, Any], now: float) -> int:
     late = now > job["due"] + _OVERDUE
+    if job["last"] is None:
+        # what was never taken is missing; a check that was never made is only late one day
+        return 3 if late or LANES.get(name) != UPKEEP else 0
     return job["last"]["exit_code"] or (3 if late else 0)
 
 
