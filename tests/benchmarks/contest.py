@@ -5,7 +5,7 @@ other until it is closed; a Row takes one quantity of it and holds the medians a
 reach. Another work is added by a module with a function ``trials() -> list[Trial]``.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from statistics import median
@@ -114,12 +114,12 @@ def memory(sample: Sample) -> float:
     return sample.memory
 
 
-def typical(rounds: list[Round], tool: str, quantity: Quantity) -> float:
+def typical(rounds: Sequence[Round], tool: str, quantity: Quantity) -> float:
     """The median over the rounds; KeyError where the tool did not take part."""
     return median(quantity(one[tool]) for one in rounds)
 
 
-def judge(row: Row, rounds: list[Round]) -> Verdict:
+def judge(row: Row, rounds: Sequence[Round]) -> Verdict:
     """The row's medians. The ratio is of the medians, not the median of ratios: the rounds'
     order differs, and with it who meets the warmer machine."""
     ours = typical(rounds, row.ours, row.quantity)
