@@ -9,12 +9,14 @@ import logging
 import os
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
-from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
+from watchdog.observers.inotify import InotifyEmitter
+from watchdog.observers.inotify_c import InotifyEvent, InotifyFD
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +41,8 @@ class HouseWatch(FileSystemEventHandler):
         self._dropped_at: float | None = None
         self._checked_at = -_CHECK
         self._looked_at = time.monotonic()
-        self._lost = _LostEvents(self)
+        self._lost = _LostEvents(self.hint)
+        self._stumbled = False
 
     def keep_watching(self) -> None:
         """Begin to watch, or anew where the watch has died or files/ is another folder by now."""
@@ -107,7 +110,7 @@ class HouseWatch(FileSystemEventHandler):
 
     def _lives(self) -> bool:
         observer = self._observer
-        if observer is None or not observer.is_alive():
+        if observer is None or self._stumbled or not observer.is_alive():
             return False
         with suppress(OSError):
             alive = all(emitter.is_alive() for emitter in observer.emitters)
@@ -117,7 +120,8 @@ class HouseWatch(FileSystemEventHandler):
     def _arm(self) -> None:
         self.close()
         before = self._why
-        observer = Observer()
+        self._stumbled = False
+        observer = _Observer(self._stumble)
         try:
             self._inode = self._files.stat().st_ino
             observer.start()
@@ -136,13 +140,53 @@ class HouseWatch(FileSystemEventHandler):
         self.hint()
 
 
-class _LostEvents(logging.Handler):
-    """Watchdog tells of lost events in its log alone."""
+    def _stumble(self) -> None:
+        """Some folder may no longer be watched: look, and begin anew at the next check."""
+        self._stumbled = True
+        self.hint()
 
-    def __init__(self, watch: HouseWatch) -> None:
+
+class _Observer(BaseObserver):
+    """Watchdog's own for inotify, with a reader that does not die."""
+
+    def __init__(self, stumbled: Callable[[], None]) -> None:
+        self._reader = _Reader(stumbled)
+        self._reader.start()
+        super().__init__(InotifyEmitter, inotify_fd=self._reader)
+
+    def on_thread_stop(self) -> None:
+        """End the reader, too."""
+        super().on_thread_stop()
+        self._reader.stop()
+        self._reader.join()
+
+
+class _Reader(InotifyFD):
+    """Goes on after an event that watchdog's books know nothing of.
+
+    A folder that is made, renamed and removed at once leads to a KeyError (watchdog 7.1), which
+    would end the thread that all watches share, without a word to anybody.
+    """
+
+    def __init__(self, stumbled: Callable[[], None]) -> None:
+        super().__init__()
+        self._stumbled = stumbled
+
+    def handle_event(self, event: InotifyEvent) -> None:
+        """As watchdog does; what it stumbles over is told to whoever watches."""
+        try:
+            super().handle_event(event)
+        except KeyError:
+            self._stumbled()
+
+
+class _LostEvents(logging.Handler):
+    """Watchdog tells of lost events in its log alone: any complaint of it is taken for such."""
+
+    def __init__(self, lost: Callable[[], None]) -> None:
         super().__init__(logging.WARNING)
-        self._watch = watch
+        self._lost = lost
 
     def emit(self, _record: logging.LogRecord) -> None:
-        """Take any complaint for lost events."""
-        self._watch.hint()
+        """Say so."""
+        self._lost()
