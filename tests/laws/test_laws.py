@@ -10,24 +10,14 @@ import tempfile
 from pathlib import Path
 from typing import TypeVar
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from mirrord.core.entry import TreePath
 from mirrord.core.names import local_path
 from tests.fakes import QuietPulse
+from tests.laws.examples import fast_disk, laws
 from tests.laws.world import DAY, YEAR, World
-
-_EXAMPLES = os.environ.get("MIRRORD_EXAMPLES")
-LAWS = settings(
-    max_examples=int(_EXAMPLES or 200),
-    stateful_step_count=int(os.environ.get("MIRRORD_STEPS", "30")),
-    derandomize=_EXAMPLES is None,
-    deadline=None,
-    print_blob=True,
-    suppress_health_check=[HealthCheck.too_slow],  # every step is a whole sync on a real disk
-)
 
 #: Few, so that names are met again; each a name that some disk, desktop or shell minds.
 _NAMES = [
@@ -50,7 +40,7 @@ class Laws(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.home = Path(tempfile.mkdtemp(prefix="laws-", dir=_fast()))
+        self.home = Path(tempfile.mkdtemp(prefix="laws-", dir=fast_disk()))
         self.world = World(self.home)
         self.shop = self.world.shop
         self.written = 0
@@ -174,7 +164,9 @@ class Laws(RuleBasedStateMachine):
     def somebody_adds_a_file(self, path: TreePath) -> None:
         with self.world.somebody() as files:
             local = local_path(path)
-            if (files / local).parent.is_dir() and not os.path.lexists(files / local):
+            above = (files / local).parent
+            by_a_link = above.resolve() != above
+            if above.is_dir() and not by_a_link and not os.path.lexists(files / local):
                 (files / local).write_bytes(self._content())
                 self.world.strays.add(local)
 
@@ -252,10 +244,5 @@ def _remove(path: Path) -> None:
         path.unlink()
 
 
-def _fast() -> str | None:
-    """A folder in memory where there is one: what is tried here is order, not the disk."""
-    return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-
-
 TestLaws = Laws.TestCase
-TestLaws.settings = LAWS
+TestLaws.settings = laws(examples=200, steps=30)

@@ -10,8 +10,9 @@ from pathlib import Path
 #: What stands at a path: a file's bytes, None for a folder, where a link leads.
 Shown = bytes | None | str
 ABSENT = "(nothing)"
-#: Every room in which held bytes may lie. What is only staged is not held yet.
-ROOMS = ("files", "old-versions", "set-aside", "snapshots", "holds", "exports")
+#: Every room in which a held file may lie. What is only staged is not held yet, and of what was
+#: replaced within a day in exports/ the records are held, not the files: that has laws of its own.
+ROOMS = ("files", "old-versions", "set-aside", "snapshots", "holds")
 
 
 @dataclass
