@@ -23,13 +23,13 @@ from typing import Any
 from mirrord.config import Config, load
 from mirrord.control import Control
 from mirrord.core.report import Report
-from mirrord.disk.diary import Diary
 from mirrord.disk.house import House, house_id, open_house
 from mirrord.disk.locks import locked
 from mirrord.errors import AlreadyRunning, ConfigError, MirrordError
 from mirrord.jobs import LANES, import_rooms, jobs_of
 from mirrord.jobs.pulse import Bell, Heart, RealTime, Time
 from mirrord.jobs.running import run_job
+from mirrord.jobs.status import open_diary
 from mirrord.lanes import Lane
 from mirrord.systemd import Systemd
 from mirrord.watch import ConfigWatch
@@ -248,8 +248,8 @@ class Daemon:
         house = House(self._config.mirror, key)
         with suppress(MirrordError):
             house.still_there()
-            if house.room(".mirrord/diary.db").exists():
-                with Diary(house.room(".mirrord/diary.db")) as diary:
+            if house.room(".mirrord").is_dir():
+                with open_diary(house) as diary:
                     return diary.last_start(job)
         return None
 

@@ -19,6 +19,7 @@
     |- DiskError                    6  this run ends
     |  |- MirrorMissing                no marker: the disk is not mounted
     |  |- DiskFull
+    |  |- CannotLink                   the filesystem knows no hard links, or no reflinks
     |  |- NotOurs                      the mirror belongs to another user
     |  '- LedgerBroken
     '- AlreadyRunning              75
@@ -159,6 +160,10 @@ class MirrorMissing(DiskError):
 
 class DiskFull(DiskError):
     """No space or no inodes left."""
+
+
+class CannotLink(DiskError):
+    """The filesystem can not give a file a second name, or a copy that shares its blocks."""
 
 
 class NotOurs(DiskError):

@@ -40,28 +40,37 @@ Examples:
   mirrord doctor                  what is fine, and how to mend the rest
   mirrord sync                    mirror the shop's files now
   mirrord export orders           pull the orders now
+  mirrord snapshot --label sale   a restore point now, with a name
   mirrord run                     do it all, for ever, on schedule
-  mirrord status                  what is held, how fresh, what is wrong"""
+  mirrord status                  what is held, how fresh, what is wrong
+  mirrord holds                   what waits for a person to decide"""
 
 
 class Commands(click.Group):
     """The commands, each in a room that is imported only when it is asked for."""
 
+    #: In the order in which a new user meets them.
     rooms: ClassVar[dict[str, str]] = {
+        "demo": "demo",
         "init": "setup",
-        "config": "setup",
         "doctor": "doctor",
-        "run": "service",
-        "reload": "service",
+        "config": "setup",
         "sync": "work",
         "export": "work",
+        "snapshot": "snapshot",
+        "run": "service",
+        "reload": "service",
         "status": "status",
-        "demo": "demo",
+        "holds": "holds",
+        "pin": "snapshot",
+        "unpin": "snapshot",
+        "prune": "prune",
+        "reindex": "rebuilding",
     }
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
-        """In the order in which a new user meets them."""
-        return ["demo", "init", "doctor", "config", "sync", "export", "run", "reload", "status"]
+        """As they stand above."""
+        return list(self.rooms)
 
     def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
         """The command, its room imported."""

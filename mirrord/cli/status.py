@@ -6,6 +6,7 @@ It reads only report/status.json and the locks, and starts none of the heavy lib
 import json
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +50,15 @@ def status_command(settings: Settings, store: str | None, as_json: bool) -> int:
 
 def _gather(mirror: Path, store: "Store") -> dict[str, Any]:
     house = House(mirror, store.key)
-    told: dict[str, Any] = {"store": store.key, "jobs": {}, "problem": "", "written": None}
+    told: dict[str, Any] = {
+        "store": store.key,
+        "jobs": {},
+        "problem": "",
+        "written": None,
+        "disk": None,
+        "holds": [],
+        "snapshots": None,
+    }
     try:
         check_marker(mirror)
         written = json.loads(house.room("report/status.json").read_bytes())
@@ -64,9 +73,15 @@ def _gather(mirror: Path, store: "Store") -> dict[str, Any]:
     except (OSError, ValueError) as error:
         words = f"report/status.json can not be read ({error}): the next run writes it anew"
         return told | {"problem": words, "health": 6, "daemon": _daemon(house)}
-    told |= {"jobs": written["jobs"], "written": written["written"]}
+    holds = [hold for hold in written.get("holds", ()) if not hold["answered"]]
+    told |= {"jobs": written["jobs"], "written": written["written"], "holds": holds}
+    told["disk"] = written.get("disk")  # none in the file of an older mirrord
+    told["snapshots"] = written.get("snapshots")
     now = time.time()
-    codes = [_health(job, now) for job in told["jobs"].values()]
+    codes = [_health(name, job, now) for name, job in told["jobs"].items()]
+    codes += [4 if hold["kind"] == "vanished" else 3 for hold in holds]
+    if told["disk"] and told["disk"]["warning"]:
+        codes.append(3)
     return told | {"health": worst(codes), "daemon": _daemon(house)}
 
 
@@ -78,11 +93,14 @@ def _daemon(house: House) -> str | None:
     return holder(lock)
 
 
-def _health(job: dict[str, Any], now: float) -> int:
+def _health(name: str, job: dict[str, Any], now: float) -> int:
     if job["last"] is None:
         return 3
     late = now > job["due"] + _OVERDUE
-    return job["last"]["exit_code"] or (3 if late else 0)
+    # a hold speaks for itself, and may have been answered since the run that found it
+    held = name == "files" and job["last"]["outcome"] == "held"
+    code = 0 if held else job["last"]["exit_code"]
+    return code or (3 if late else 0)
 
 
 def _print(told: dict[str, Any]) -> None:
@@ -98,12 +116,47 @@ def _print(told: dict[str, Any]) -> None:
     click.secho(f"{told['store']}: {health}", bold=True)
     daemon = {None: _ELSEWHERE, "": "not running (mirrord run)"}
     click.echo(f"  daemon     {daemon.get(told['daemon'], told['daemon'])}")
+    if told["disk"]:
+        disk = told["disk"]
+        click.echo(f"  disk       {_size(disk['free'])} free of {_size(disk['total'])}")
+        if disk["warning"]:
+            click.echo(f"             {disk['warning']}")
     if told["problem"]:
         click.echo(f"  {told['problem']}")
+    for hold in told.get("holds", ()):
+        click.echo(_hold_line(told["store"], hold))
     for name, job in told["jobs"].items():
         click.echo(f"  {name:<10} {_job_line(job)}")
         for finding in (job["last"] or {}).get("findings", ())[:5]:
             click.echo(f"             {displayed(finding)}")
+    if told.get("snapshots"):
+        for line in _snapshot_lines(told["snapshots"]):
+            click.echo(f"  {line}")
+
+
+def _snapshot_lines(told: dict[str, Any]) -> Iterator[str]:
+    now = time.time()
+    if told["newest"] is None:
+        yield "points     no snapshot yet"
+    else:
+        age = _ago(now - told["at"])
+        yield (
+            f"points     {told['count']:,}, newest {told['newest']} {told['verdict']} ({age}),"
+            f" fingerprint {told['fingerprint']}"
+        )
+    off = told["after_snapshot"]
+    good = _ago(now - off["last_success"]) if off["last_success"] else "never"
+    if not off["configured"]:
+        yield "off-site   no after_snapshot command: a fire or a thief takes this backup too"
+    else:
+        yield f"off-site   last success {good}" + (
+            f"; {displayed(off['last_error'])}" if off["last_error"] else ""
+        )
+
+
+def _hold_line(store: str, hold: dict[str, Any]) -> str:
+    words = displayed(f"{hold['title']}: mirrord holds show {hold['id']} --store {store}")
+    return f"  {'waits':<10} {words}"
 
 
 def _job_line(job: dict[str, Any]) -> str:
@@ -115,8 +168,12 @@ def _job_line(job: dict[str, Any]) -> str:
     held = last["details"].get("held")
     if held:
         what = f"{held['files']:,} files, {_size(held['bytes'])}"
+    elif "verdict" in last["details"]:
+        what = last["details"]["verdict"]
     elif "records" in last["counts"]:
         what = f"{last['counts']['records']:,} records"
+    elif "dropped" in last["counts"]:
+        what = f"{last['counts']['kept']:,} points kept, {last['counts']['dropped']:,} dropped"
     else:
         what = "nothing taken"
     wait = job["due"] - now

@@ -51,7 +51,7 @@ def sync_command(
     config = settings.load() if hand_over else settings.load_to_write(store)
     wanted = [(one, "files") for one in settings.stores(config, store) if one.webdav or store]
     if hand_over:
-        return _hand_over(settings, wanted)
+        return hand_over_to_daemon(settings, wanted)
     reports = _run(config, wanted, wait=not no_wait, dry_run=dry_run, as_json=as_json)
     return worst([report.exit_code for report in reports])
 
@@ -86,7 +86,7 @@ def export_command(
     names = [name for name in DATASETS if name in datasets or not datasets]
     wanted = [(one, name) for one in stores for name in names]
     if hand_over:
-        return _hand_over(settings, wanted)
+        return hand_over_to_daemon(settings, wanted)
     reports = _run(config, wanted, wait=not no_wait, dry_run=False, as_json=as_json)
     return worst([_code(report, by_name=bool(datasets)) for report in reports])
 
@@ -97,7 +97,7 @@ def _code(report: Report, *, by_name: bool) -> int:
     return ScopeMissing.in_passing if left_out else report.exit_code
 
 
-def _hand_over(settings: Settings, wanted: "list[tuple[Store, str]]") -> int:
+def hand_over_to_daemon(settings: Settings, wanted: "list[tuple[Store, str]]") -> int:
     """Ask the running daemon to do it; 3 where it is not running or does not know the job."""
     from mirrord.control import NobodyThere, ask
 
@@ -138,7 +138,7 @@ def run_all(
 
     reports = []
     for store, name in wanted:
-        with _heart(f"{store.key} {name}") as heart:
+        with heart_beating(f"{store.key} {name}") as heart:
             report = run_job(config, store, name, heart, wait=wait, dry_run=dry_run)
         reports.append(report)
         if telling:
@@ -159,7 +159,7 @@ def tell(report: Report) -> None:
 
 
 @contextmanager
-def _heart(what: str) -> "Iterator[Heart]":
+def heart_beating(what: str) -> "Iterator[Heart]":
     """A heart that SIGINT and SIGTERM stop, with a progress bar on a terminal."""
     from mirrord.jobs.pulse import Heart
 

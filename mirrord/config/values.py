@@ -139,6 +139,11 @@ class Keep(_Part):
     monthly: Annotated[int, Whole(0, 100_000)] = 0
     yearly: Annotated[int, Whole(0, 100_000)] = 0
 
+    @property
+    def drops(self) -> bool:
+        """Whether it says anything: a rule of zeros only keeps all."""
+        return any((self.hourly, self.daily, self.weekly, self.monthly, self.yearly))
+
 
 class KeepExports(Keep):
     """The same of the dated exports; a dataset may have a rule of its own."""
@@ -159,6 +164,14 @@ class Retention(_Part):
 
     old_versions: Annotated[int | None, Duration] = Field(default=None, examples=["400d"])
     """Files that the shop replaced or removed, by their age (in seconds)."""
+
+    @property
+    def drops(self) -> bool:
+        """Whether there is any rule, by which something may be dropped one day."""
+        exports = self.exports
+        own = (exports.products, exports.customers, exports.orders) if exports else ()
+        rules = (self.snapshots, exports, *own)
+        return self.old_versions is not None or any(rule.drops for rule in rules if rule)
 
 
 class Snapshots(_Part):

@@ -4,6 +4,7 @@ It is apart from the ledger, so that a lane never waits for another one's long l
 """
 
 import json
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import asdict
 from pathlib import Path
@@ -37,6 +38,22 @@ class Diary:
 
     def __exit__(self, *_: object) -> None:
         self._db.close()
+
+    def is_new(self) -> bool:
+        """Whether it knows of no run at all."""
+        with self._errors():
+            return self._db.execute("SELECT 1 FROM runs LIMIT 1").fetchone() is None
+
+    def remember(self, past: Iterable[Report]) -> None:
+        """Note runs of before, oldest first, if nothing is known yet: another lane may be first."""
+        rows = [(one.job, one.started, one.outcome, json.dumps(asdict(one))) for one in past]
+        with self._errors():
+            self._db.execute("BEGIN IMMEDIATE")
+            if self.is_new():
+                self._db.executemany(
+                    "INSERT INTO runs (job, started, outcome, report) VALUES (?, ?, ?, ?)", rows
+                )
+            self._db.execute("COMMIT")
 
     def begin(self, job: str, started: float) -> int:
         """Note that a run starts (seconds since 1970); its number."""

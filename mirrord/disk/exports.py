@@ -55,7 +55,7 @@ class Exports:
     def receipt(self, dataset: str) -> Receipt | None:
         """The receipt of the dataset's newest placed pull, whole or not; DiskError."""
         day = self._newest_with(dataset)
-        return self._receipts(day).get(dataset) if day else None
+        return read_receipts(day).get(dataset) if day else None
 
     def place(
         self,
@@ -74,13 +74,13 @@ class Exports:
         """
         name = draft.dataset.name
         with disk_errors(f"placing the export of {name}"):
-            folder = self._room / max([day, *(there.name for there in self._days())])
+            folder = self._room / max([day, *(there.name for there in days(self._room))])
             before = self._newest_with(name)
             damaged = self._set_damaged_aside(draft, before, moment)
             self._start_work()
             new = self._work / "day"
-            _link_tree(folder, new)
-            sums = _read_sums(new)
+            link_tree(folder, new)
+            sums = read_sums(new)
             sums |= self._place_files(draft, drafted, before, new, damaged)
             sums |= self._write_changes(draft, before, new, moment, staging, damaged)
             placed = list(dict(draft.files()))
@@ -96,7 +96,7 @@ class Exports:
         """Which files of the pull before differ from their checksums; each is kept for a look."""
         if before is None:
             return ()
-        sums = _read_sums(before)
+        sums = read_sums(before)
         there = (name for name, _ in draft.files() if (before / name).is_file())
         damaged = sorted(name for name in there if _sha256(before / name) != sums.get(name))
         for name in damaged:
@@ -114,8 +114,8 @@ class Exports:
         damaged: Collection[str],
     ) -> dict[str, str]:
         """Move the new files in; a file of equal content is a link to the one before."""
-        old = self._receipts(before).get(draft.dataset.name, {}) if before else {}
-        old_sums = _read_sums(before) if before else {}
+        old = read_receipts(before).get(draft.dataset.name, {}) if before else {}
+        old_sums = read_sums(before) if before else {}
         sums = {}
         for name, file in draft.files():
             target = new / name
@@ -162,8 +162,8 @@ class Exports:
         self, folder: Path, dataset: str, placed: list[str], receipt: Receipt
     ) -> None:
         latest, new = self._room / "latest", self._work / "latest"
-        _link_tree(latest, new)
-        sums, of_day = _read_sums(new), _read_sums(folder)
+        link_tree(latest, new)
+        sums, of_day = read_sums(new), read_sums(folder)
         for name in placed:
             target = new / name
             target.parent.mkdir(0o700, exist_ok=True)
@@ -174,12 +174,7 @@ class Exports:
         swap(new, latest)
 
     def _finish(self, new: Path, receipts: dict[str, Receipt], sums: dict[str, str]) -> None:
-        all_receipts = self._receipts(new) | receipts
-        body = json.dumps(all_receipts, indent=2, sort_keys=True).encode() + b"\n"
-        write_whole(new / RECEIPTS, body, 0o600)
-        sums[RECEIPTS] = hashlib.sha256(body).hexdigest()
-        lines = (sum_line(sums[name], name) for name in sorted(sums, key=os.fsencode))
-        write_whole(new / SUMS, "".join(lines).encode("utf-8", "surrogateescape"), 0o600)
+        seal(new, read_receipts(new) | receipts, sums)
         self._durable.tree(new)
 
     def _start_work(self) -> None:
@@ -187,30 +182,42 @@ class Exports:
             shutil.rmtree(self._work)
         self._work.mkdir(0o700)
 
-    def _days(self) -> list[Path]:
-        """The dated folders, oldest first."""
-        named = (path for path in self._room.iterdir() if _DAY.fullmatch(path.name))
-        return sorted(path for path in named if path.is_dir() and not path.is_symlink())
-
     def _days_aside(self) -> Iterator[Path]:
         for aside in self._room.glob(".*.aside"):
             yield self._room / aside.name.removeprefix(".").removesuffix(".aside")
 
     def _newest_with(self, dataset: str) -> Path | None:
-        for day in reversed(self._days()):
+        for day in reversed(days(self._room)):
             if (day / lossless_file(dataset)).exists():
                 return day
         return None
 
-    def _receipts(self, folder: Path) -> dict[str, Receipt]:
-        file = folder / RECEIPTS
-        if not file.exists():
-            return {}
-        try:
-            told: dict[str, Receipt] = json.loads(file.read_bytes())
-        except ValueError as error:
-            raise DiskError(f"{file} is damaged: {_REMEDY}") from error
-        return told
+
+def days(room: Path) -> list[Path]:
+    """The dated folders in exports/, oldest first; OSError."""
+    named = (path for path in room.iterdir() if _DAY.fullmatch(path.name))
+    return sorted(path for path in named if path.is_dir() and not path.is_symlink())
+
+
+def seal(folder: Path, receipts: dict[str, Receipt], sums: dict[str, str]) -> None:
+    """Write receipts.json and, from the checksums of all other files, SHA256SUMS; OSError."""
+    body = json.dumps(receipts, indent=2, sort_keys=True).encode() + b"\n"
+    write_whole(folder / RECEIPTS, body, 0o600)
+    sums = sums | {RECEIPTS: hashlib.sha256(body).hexdigest()}
+    lines = (sum_line(sums[name], name) for name in sorted(sums, key=os.fsencode))
+    write_whole(folder / SUMS, "".join(lines).encode("utf-8", "surrogateescape"), 0o600)
+
+
+def read_receipts(folder: Path) -> dict[str, Receipt]:
+    """The receipts of a dated folder by dataset, ``{}`` where there are none; DiskError."""
+    file = folder / RECEIPTS
+    if not file.exists():
+        return {}
+    try:
+        told: dict[str, Receipt] = json.loads(file.read_bytes())
+    except ValueError as error:
+        raise DiskError(f"{file} is damaged: {_REMEDY}") from error
+    return told
 
 
 def read_lines(file: Path) -> Iterator[Line]:
@@ -240,14 +247,14 @@ def _change_line(change: Change) -> str:
     return json.dumps([change.id, change.old, change.new], ensure_ascii=False) + "\n"
 
 
-def _link_tree(old: Path, new: Path) -> None:
-    """A folder with the same files under the same names, as links; empty where there is none."""
+def link_tree(old: Path, new: Path) -> None:
+    """Make a folder of links with the same names as another's; empty where there is none."""
     new.mkdir(0o700)
     if old.is_symlink() or not old.exists():
         return
     for entry in sorted(old.iterdir()):
         if entry.is_dir() and not entry.is_symlink():
-            _link_tree(entry, new / entry.name)
+            link_tree(entry, new / entry.name)
         else:
             _link(entry, new / entry.name)
 
@@ -263,7 +270,8 @@ def _link(old: Path, new: Path) -> bool:
     return True
 
 
-def _read_sums(folder: Path) -> dict[str, str]:
+def read_sums(folder: Path) -> dict[str, str]:
+    """The checksums of a folder's SHA256SUMS by name, ``{}`` where there are none; DiskError."""
     file = folder / SUMS
     if not file.exists():
         return {}

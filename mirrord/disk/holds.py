@@ -1,39 +1,124 @@
-"""What waits for a look in holds/: exports that could not be right."""
+"""holds/: what waits for a person, one folder each.
 
+``HOLD.txt`` tells people what happened and what each answer does, ``hold.json`` tells programs,
+``list.csv`` names the files. A folder that somebody made or damaged by hand breaks nothing: it is
+told as far as it can be read. Nothing here decides, and no byte of the shop lies here but exports
+that were refused.
+"""
+
+import json
+import re
+from calendar import timegm
+from dataclasses import dataclass
 from pathlib import Path
+from time import strptime
+from typing import Any, Literal, cast, get_args
 
-from mirrord.core.names import displayed
-from mirrord.disk.draft import Draft
+from mirrord.disk.decisions import read_decision
 from mirrord.disk.durable import disk_errors
 from mirrord.disk.house import House, write_whole
 
-_WORDS = """\
-This export of {dataset} was not filed, because it can not be right:
+HoldKind = Literal["vanished", "changed", "refused"]
 
-{reasons}
+#: Where a hold's folder goes once it was answered; nobody has to look in there.
+ANSWERED = "answered"
+#: The decisions file with the answers to holds: by id, ``{"answer": "keep" | "follow", ...}``.
+ANSWERS = "answers"
 
-The last good export stands where it was, in exports/latest/. Nothing has to be done: the next
-good pull is filed as usual. This folder may be deleted.
-"""
+WORDS, FACTS, LIST = "HOLD.txt", "hold.json", "list.csv"
+
+_NAME = re.compile(r"(\d{4}-\d\d-\d\dT\d{6}Z)-.+", re.DOTALL)
 
 
-def keep_refused(house: House, moment: str, draft: Draft, reasons: list[str]) -> Path:
-    """Move a refused draft to holds/<moment>-<dataset>/ with the reasons in HOLD.txt; DiskError.
+@dataclass(frozen=True, slots=True)
+class OpenHold:
+    """One thing that waits, or was kept: its folder is ``holds/<id>/``.
 
-    One that is refused for the same reasons as one that waits already is not kept again: a store
-    that answers wrongly every few minutes must not fill the disk. Returns the folder that waits.
+    ``opened`` in seconds since 1970; ``title`` is one line for people, without personal data;
+    ``refers`` are the points that it speaks of (``snapshots/2026-11-23T030000Z``): they stay.
+    ``answered`` is "kept" where a person said so. ``top`` is the top folder whose files vanished,
+    ``""`` for several.
     """
-    name = draft.dataset.name
-    lines = "\n".join(f"  - {displayed(reason)}" for reason in reasons)
-    text = _WORDS.format(dataset=name, reasons=lines).encode()
+
+    id: str
+    kind: HoldKind
+    opened: float
+    title: str
+    refers: tuple[str, ...] = ()
+    answered: str = ""
+    top: str = ""
+
+
+def open_holds(house: House) -> tuple[OpenHold, ...]:
+    """All that waits and all that was kept, by time; DiskError."""
     room = house.room("holds")
-    with disk_errors(f"keeping a refused export in {room}"):
-        for waiting in sorted(room.glob(f"*Z-{name}/HOLD.txt")):
-            if waiting.read_bytes() == text:
-                return waiting.parent
-        folder = room / f"{moment}-{name}"
-        folder.mkdir(0o700)
-        for place, file in draft.files():
-            file.staged.path.rename(folder / Path(place).name)
-        write_whole(folder / "HOLD.txt", text, 0o600)
-    return folder
+    answers = read_decision(house, ANSWERS)
+    with disk_errors(f"reading {room}"):
+        folders = sorted(one for one in room.iterdir() if _is_hold(one)) if room.exists() else []
+    return tuple(_read(folder, _kept(answers.get(folder.name))) for folder in folders)
+
+
+def folder_of(house: House, hold_id: str) -> Path:
+    """Where a hold's papers lie."""
+    return house.room("holds") / hold_id
+
+
+def words_of(house: House, hold_id: str) -> str:
+    """What a hold tells people, as it stands; DiskError."""
+    file = folder_of(house, hold_id) / WORDS
+    with disk_errors(f"reading {file}"):
+        return file.read_text("utf-8", "replace")
+
+
+def facts_file(
+    folder: Path, kind: HoldKind, title: str, *, top: str = "", refers: tuple[str, ...] = ()
+) -> None:
+    """Write what programs read of a hold, last of its papers; OSError.
+
+    When it was opened is told by the folder's name.
+    """
+    facts = {
+        "kind": kind,
+        "title": title,
+        "opened": opened_at(folder.name),
+        "top": top,
+        "refers": list(refers),
+    }
+    write_whole(folder / FACTS, (json.dumps(facts, indent=2) + "\n").encode(), 0o600)
+
+
+def _kept(answer: object) -> str:
+    return "kept" if isinstance(answer, dict) and answer.get("answer") == "keep" else ""
+
+
+def _is_hold(folder: Path) -> bool:
+    return opened_at(folder.name) is not None and folder.is_dir() and not folder.is_symlink()
+
+
+def opened_at(name: str) -> float | None:
+    """The moment in a hold's id, in seconds since 1970; None where it is no hold's id."""
+    matched = _NAME.fullmatch(name)
+    try:
+        return float(timegm(strptime(matched[1], "%Y-%m-%dT%H%M%SZ"))) if matched else None
+    except ValueError:
+        return None
+
+
+def _read(folder: Path, answered: str) -> OpenHold:
+    try:
+        facts = json.loads((folder / FACTS).read_bytes())
+        return _told(folder.name, facts, answered)
+    except (OSError, ValueError, KeyError, TypeError):
+        # made by an older mirrord, or damaged: a person can still read it
+        title = f"its folder tells in {WORDS} what it is about"
+        return OpenHold(folder.name, "refused", opened_at(folder.name) or 0.0, title)
+
+
+def _told(hold_id: str, facts: dict[str, Any], answered: str) -> OpenHold:
+    kind, title, refers, top = (facts[name] for name in ("kind", "title", "refers", "top"))
+    if kind not in get_args(HoldKind) or not isinstance(title, str) or not isinstance(top, str):
+        raise ValueError(f"no hold: {hold_id}")
+    if not isinstance(refers, list) or not all(isinstance(one, str) for one in refers):
+        raise ValueError(f"no hold: {hold_id}")
+    opened = float(facts["opened"])
+    return OpenHold(hold_id, cast(HoldKind, kind), opened, title, tuple(refers), answered, top)

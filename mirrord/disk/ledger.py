@@ -1,4 +1,4 @@
-"""The ledger: what is held, what the store listed just now, what the plan says.
+"""The ledger: what is held, and what the store listed just now.
 
 SQLite in .mirrord/. It can be deleted and rebuilt; the tree is the truth. It never runs ahead of
 the disk: a row is written only after the file that it names is durable.
@@ -10,15 +10,14 @@ from math import ceil
 from pathlib import Path
 from typing import Self
 
-from mirrord.core.entry import Entry, Held, Kind, TreePath
-from mirrord.core.guard import Tally
-from mirrord.core.plan import Action
+from mirrord.core.entry import Entry, Held, TreePath
 from mirrord.disk.database import connect, database_errors
-from mirrord.disk.rows import entry_of, held_of, held_row, is_doubtful, planned_row
+from mirrord.disk.planned import Planned
+from mirrord.disk.rows import HELD, entry_of, held_of, held_row, is_doubtful
 from mirrord.errors import LedgerBroken
 
 _VERSION = 1
-_REMEDY = "check the disk; if the file is damaged, move it away and run `mirrord sync`"
+_REMEDY = "move `.mirrord/ledger.db` away and run `mirrord reindex`"
 _SCHEMA = """
 CREATE TABLE held (
     path TEXT PRIMARY KEY, kind TEXT NOT NULL, listed_size INTEGER, etag TEXT NOT NULL,
@@ -37,18 +36,13 @@ CREATE TABLE plan (
 CREATE TABLE manifest (due INTEGER NOT NULL);
 INSERT INTO manifest VALUES (1);
 """
-_HELD = (
-    "path, kind, listed_size, etag, modified, local, sha256, size, mtime, fetched, checked,"
-    " as_served"
-)
-_PLANNED = (
-    "SELECT " + ", ".join(f"held.{name.strip()}" for name in _HELD.split(",")) + " FROM plan"
-    " JOIN held USING (path) WHERE action = '{action}' ORDER BY path DESC"
-)
 
 
 class Ledger:
-    """An open ledger; whoever writes held rows holds the files lane's lock as well."""
+    """An open ledger; whoever writes held rows holds the files lane's lock as well.
+
+    ``plan`` is the plan that was made of both.
+    """
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -61,8 +55,9 @@ class Ledger:
                 self._db.close()
                 raise LedgerBroken(
                     f"{file} is of version {version}, this program knows {_VERSION}: install the"
-                    " mirrord that wrote it"
+                    f" mirrord that wrote it, or {_REMEDY}"
                 )
+        self.plan = Planned(self._db, self._errors, self._transaction)
 
     def __enter__(self) -> Self:
         return self
@@ -74,19 +69,31 @@ class Ledger:
 
     def held(self) -> Iterator[Held]:
         """All that is held, ascending by path."""
-        yield from self._held("SELECT " + _HELD + " FROM held ORDER BY path")
+        yield from self._held("SELECT " + HELD + " FROM held ORDER BY path")
 
     def held_by_local(self) -> Iterator[Held]:
         """All that is held, ascending by the bytes of the local path."""
-        yield from self._held("SELECT " + _HELD + " FROM held ORDER BY local")
+        yield from self._held("SELECT " + HELD + " FROM held ORDER BY local")
+
+    def held_plain(self) -> Iterator[tuple[str, str, str, int, int]]:
+        """The same as plain values, for who reads all of it in a hurry.
+
+        Local path, kind, sha256, size in bytes, mtime in nanoseconds.
+        """
+        with self._errors():
+            # delegating would close the cursor of one who stops early, perhaps after the database
+            for row in self._db.execute(  # noqa: UP028
+                "SELECT local, kind, sha256, size, mtime FROM held ORDER BY local"
+            ):
+                yield row
 
     def held_at(self, path: TreePath) -> Held | None:
         """What is held at one path."""
-        return next(self._held("SELECT " + _HELD + " FROM held WHERE path = ?", path), None)
+        return next(self._held("SELECT " + HELD + " FROM held WHERE path = ?", path), None)
 
     def held_below(self, folder: TreePath) -> list[Held]:
         """What is held inside a folder, deepest first."""
-        query = f"SELECT {_HELD} FROM held WHERE path > ? AND path < ? ORDER BY path DESC"
+        query = f"SELECT {HELD} FROM held WHERE path > ? AND path < ? ORDER BY path DESC"
         return list(self._held(query, f"{folder}/", f"{folder}0"))
 
     def least_checked(self, share: float, at_least: int, *, doubtful: bool) -> list[Held]:
@@ -99,7 +106,7 @@ class Ledger:
                 "SELECT count(*) FROM held WHERE kind = 'file' AND doubtful = ?", (doubtful,)
             ).fetchone()
         query = (
-            f"SELECT {_HELD} FROM held WHERE kind = 'file' AND doubtful = ?"
+            f"SELECT {HELD} FROM held WHERE kind = 'file' AND doubtful = ?"
             " AND path NOT IN (SELECT path FROM plan) ORDER BY checked, path LIMIT ?"
         )
         return list(self._held(query, doubtful, max(at_least, ceil(share * files))))
@@ -183,64 +190,6 @@ class Ledger:
             row = self._db.execute("SELECT * FROM listing WHERE path = ?", (path,)).fetchone()
         return entry_of(row) if row else None
 
-    # what the plan says
-
-    def keep_plan(self, plan: Iterable[Action]) -> None:
-        """Write a plan down, so that it can be counted first and carried out after."""
-        with self._transaction():
-            self._db.execute("DELETE FROM plan")
-            # read from one cursor, write by another: the plan is made while it is kept
-            writer = self._db.cursor()
-            for action in plan:
-                writer.execute("INSERT INTO plan VALUES (?, ?, ?)", planned_row(action))
-
-    def planned(self, most: int) -> list[tuple[str, str, str]]:
-        """The first lines of the kept plan, for people: action, path, why."""
-        with self._errors():
-            return self._db.execute(
-                "SELECT action, path, why FROM plan ORDER BY path LIMIT ?", (most,)
-            ).fetchall()
-
-    def planned_entries(self, kind: Kind) -> Iterator[Entry]:
-        """What the kept plan brings in (what is in its way has to be cleared before)."""
-        with self._errors():
-            for row in self._db.execute(
-                "SELECT listing.* FROM plan JOIN listing USING (path)"
-                " WHERE action IN ('fetch', 'clear') AND listing.kind = ? ORDER BY path",
-                (kind,),
-            ):
-                yield entry_of(row)
-
-    def planned_clears(self) -> list[Held]:
-        """What the kept plan moves out of the way."""
-        return list(self._held(_PLANNED.format(action="clear")))
-
-    def planned_retires(self) -> Iterator[Held]:
-        """What the kept plan retires, deepest first."""
-        yield from self._held(_PLANNED.format(action="retire"))
-
-    def plan_numbers(self) -> dict[str, int]:
-        """How much the kept plan would do: fetch, fetch_bytes, retire, clear."""
-        with self._errors():
-            row = self._db.execute(
-                "SELECT sum(action = 'fetch'),"
-                " sum(CASE WHEN action <> 'retire' THEN listing.size END),"
-                " sum(action = 'retire'), sum(action = 'clear')"
-                " FROM plan LEFT JOIN listing USING (path)"
-            ).fetchone()
-        names = ("fetch", "fetch_bytes", "retire", "clear")
-        return dict(zip(names, (value or 0 for value in row), strict=True))
-
-    def tallies(self) -> dict[str, Tally]:
-        """Per top folder, the files held and those that the kept plan takes away."""
-        query = (
-            "SELECT substr(path, 1, instr(path || '/', '/') - 1) AS top, count(*),"
-            " sum(coalesce(action IN ('retire', 'clear'), 0))"
-            " FROM held LEFT JOIN plan USING (path) WHERE kind = 'file' GROUP BY top"
-        )
-        with self._errors():
-            return {top: Tally(held, gone) for top, held, gone in self._db.execute(query)}
-
     # how
 
     def _create(self) -> None:
@@ -248,7 +197,7 @@ class Ledger:
 
     def _write(self, held: Iterable[Held]) -> None:
         self._db.executemany(
-            f"INSERT OR REPLACE INTO held ({_HELD}, doubtful)"
+            f"INSERT OR REPLACE INTO held ({HELD}, doubtful)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             ((*held_row(one), is_doubtful(one.entry)) for one in held),
         )

@@ -1,4 +1,7 @@
-"""SHA256SUMS and MANIFEST.csv of files/, written from the ledger, each replaced whole."""
+"""SHA256SUMS and MANIFEST.csv of files/, written from the ledger, each replaced whole.
+
+:mod:`mirrord.disk.recorded` reads them back.
+"""
 
 import csv
 import io
@@ -24,6 +27,7 @@ HEADING = (
     "sha256",
     "fetched at",
     "as served",
+    "listed size",
 )
 
 
@@ -58,21 +62,24 @@ def _rows(held: Iterable[Held]) -> Iterator[str]:
                 _time(entry.stamp.modified),
                 entry.stamp.etag,
                 one.sha256,
-                _time(one.fetched),
+                _time(one.fetched or None),
                 "yes" if one.as_served else "",
+                "" if entry.size is None else entry.size,
             )
         )
 
 
 def _csv_line(cells: Iterable[object]) -> str:
     line = io.StringIO()
-    # the writer quotes only what its own line end is made of, and a name may hold a lone CR
+    # the writer quotes what its own line ends consist of: a name may have either character
     csv.writer(line, lineterminator="\r\n").writerow(cells)
     return line.getvalue().removesuffix("\r\n") + "\n"
 
 
 def _time(at: int | None) -> str:
-    return "" if at is None else datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if at is None:
+        return ""
+    return datetime.fromtimestamp(at, UTC).isoformat().removesuffix("+00:00") + "Z"
 
 
 def _replace(house: House, staging: Staging, name: str, lines: Iterable[str], now: int) -> None:

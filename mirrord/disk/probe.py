@@ -26,6 +26,9 @@ _NETWORK = frozenset(
     | {"fuse.glusterfs", "fuse.s3fs", "davfs", "fuse.davfs"}
 )
 _LENGTHS = (255, 143, 100)  # ext4 and most others; eCryptfs; whatever is worse
+#: What FAT and Windows refuse in a name.
+_DIFFICULT = '"*:<>?\\|\n\r\t'
+_FICLONE = 0x40049409
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -35,7 +38,9 @@ class RoomFacts:
     """What one room can do.
 
     ``name_bytes``: the longest name of the lengths that were tried, 0 for none of them.
-    ``syncfs``: one sync a batch makes it durable and tells errors; else each file is synced.
+    ``refused``: characters that no name may have. ``reflink``: a copy shares the bytes until one of
+    the two changes. ``syncfs``: one sync a batch makes it durable and tells errors; else each file
+    is synced.
     """
 
     filesystem: str
@@ -48,6 +53,8 @@ class RoomFacts:
     normalises: bool
     name_bytes: int
     syncfs: bool
+    reflink: bool = False
+    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +102,8 @@ def _facts(room: Path, scratch: Path, other: Path) -> RoomFacts:
         filesystem=kind,
         network=kind in _NETWORK,
         link=_works(lambda: os.link(file, scratch / "linked")) and _same(file, scratch / "linked"),
-        rename=_works(lambda: os.rename(_new(other / "go"), scratch / "come")),
+        rename=_works(lambda: os.rename(_new(other / "go", b"go"), _new(scratch / "come")))
+        and (scratch / "come").read_bytes() == b"go",
         exchange=_exchanges(scratch),
         flock=_locks(scratch),
         folds_case=_folds(scratch, "Case", "case"),
@@ -104,6 +112,8 @@ def _facts(room: Path, scratch: Path, other: Path) -> RoomFacts:
         ),
         name_bytes=_longest(scratch),
         syncfs=Durable(room).by_batch and _works(Durable(room).batch),
+        reflink=_reflinks(file, scratch / "reflinked"),
+        refused="".join(char for char in _DIFFICULT if not _holds(scratch, f"a{char}b")),
     )
 
 
@@ -163,6 +173,16 @@ def _folds(scratch: Path, one: str, two: str) -> bool:
             with (folder / name).open("xb"):
                 pass
     return set(os.listdir(folder)) != {one, two}
+
+
+def _reflinks(file: Path, copy: Path) -> bool:
+    with file.open("rb") as source, copy.open("wb") as target:
+        return _works(lambda: fcntl.ioctl(target, _FICLONE, source.fileno()))
+
+
+def _holds(scratch: Path, name: str) -> bool:
+    """Whether the disk takes the name, and gives it back as it is."""
+    return _works(lambda: _new(scratch / name)) and name in os.listdir(scratch)
 
 
 def _longest(scratch: Path) -> int:

@@ -5,6 +5,12 @@ from typing import Any
 from mirrord.core.entry import Entry, Held, Kind, Stamp, TreePath
 from mirrord.core.plan import Action, Clear, Fetch, Retire
 
+#: The columns of what is held, in the order of :func:`held_row`.
+HELD = (
+    "path, kind, listed_size, etag, modified, local, sha256, size, mtime, fetched, checked,"
+    " as_served"
+)
+
 
 def is_doubtful(entry: Entry) -> bool:
     """Whether nothing but the size speaks of it, or it changed as it was listed."""

@@ -14,9 +14,10 @@ from itertools import chain, count
 from typing import Self
 
 from mirrord.core.entry import Entry, Held, Kind, TreePath
-from mirrord.core.names import NAME_BYTES, is_personal, local_path
+from mirrord.core.names import NAME_BYTES, is_personal
 from mirrord.disk.durable import Durable, disk_errors
 from mirrord.disk.house import House
+from mirrord.disk.naming import LocalNames
 from mirrord.disk.staging import StagedFile, Staging, closing_fd
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -29,10 +30,14 @@ class Tree:
     """The store's files/ while one sync works on it.
 
     ``moment`` names the folder below old-versions/ and set-aside/ that takes in what this run
-    replaces; ``now`` is the run's start in seconds since 1970.
+    replaces; ``now`` is the run's start in seconds since 1970; ``names`` knows what the disk can
+    hold and what is held.
     """
 
-    def __init__(self, house: House, moment: str, now: int) -> None:
+    def __init__(
+        self, house: House, moment: str, now: int, names: LocalNames | None = None
+    ) -> None:
+        self._names = names or LocalNames()
         self._house = house
         self.now = now
         self._moment = moment
@@ -69,7 +74,7 @@ class Tree:
 
     def make_folder(self, entry: Entry) -> Held:
         """Make the folder that the store lists."""
-        local = local_path(entry.path)
+        local = self._names.of_folder(entry.path)
         with (
             disk_errors(f"making the folder {entry.path}"),
             closing_fd(self._open_below_files(local, entry.path)),
@@ -83,7 +88,7 @@ class Tree:
         Bytes equal to what is held only move the stamp. A file there that is not ``held`` as we
         left it was put there by somebody else and goes to set-aside/.
         """
-        local = local_path(entry.path)
+        local = self._names.of(entry.path, held)
         size, sha256 = staged.close()
         new = Held(entry, local, sha256, size, staged.mtime, fetched=self.now, checked=self.now)
         with disk_errors(f"placing {entry.path}"):
@@ -205,7 +210,7 @@ class Tree:
     def _move_out(self, folder: int, name: str, room: str, path: TreePath, *, keep: bool) -> None:
         """Give ``folder/name`` a name in a room; ``keep`` leaves it under the old one too."""
         self.set_aside += room == "set-aside"
-        above = local_path(path.parent)
+        above = self._names.of_folder(path.parent)
         with closing_fd(self._room_of_run(room)) as run:
             mode = 0o700 if room == "set-aside" or is_personal(path) else 0o750
             target = self._walk(tuple(above.split("/") if above else ()), mode, run)

@@ -1,6 +1,6 @@
 """One use case a room, all of one shape: ``run(pulse) -> Report``. Here they are built.
 
-This is the one place that turns the config into sources, rooms and jobs.
+This is the one place that turns the config into jobs; their sources come from :mod:`.sources`.
 """
 
 import importlib
@@ -13,13 +13,16 @@ from mirrord.config import Config, Store
 from mirrord.core.guard import Limits
 from mirrord.core.pulse import Pulse
 from mirrord.core.report import Report
-from mirrord.core.schedule import Rule
+from mirrord.core.schedule import Every, Rule
 from mirrord.disk.house import House
 from mirrord.errors import ConfigError, Problem
+from mirrord.jobs.sources import file_source, record_source
 
-FILES = "files"
+FILES, PRUNE = "files", "prune"
 DATASETS = ("products", "customers", "orders")
+SNAPSHOT = "snapshot"
 UPKEEP = "upkeep"
+REINDEX = "reindex"
 #: Which lane a job runs in. Orders have one of their own: they are the most at risk. What works on
 #: the house alone is in a fourth, so that a long check of the disk delays nothing that is pulled.
 LANES = {
@@ -27,13 +30,17 @@ LANES = {
     "products": "catalogue",
     "customers": "catalogue",
     "orders": "orders",
-    "snapshot": UPKEEP,
+    SNAPSHOT: UPKEEP,
     "prune": UPKEEP,
     "verify": UPKEEP,
+    REINDEX: "files",
 }
 
+#: Every day: core/clock.py trusts no clock that went on by more than two days from run to run.
+_PRUNE_EVERY = Every(86_400)
+
 #: Rooms with heavy libraries, imported only by who runs jobs: `status` starts without them.
-_ROOMS = ("jobs.sync", "jobs.export", "source.webdav", "source.api")
+_ROOMS = ("jobs.sync", "jobs.export", "jobs.prune", "source.webdav", "source.api")
 
 
 class Job(Protocol):
@@ -50,6 +57,9 @@ def jobs_of(store: Store) -> dict[str, Rule]:
         rules[FILES] = store.schedule.files
     if store.api is not None:
         rules |= {name: getattr(store.schedule, name) for name in DATASETS}
+    rules[SNAPSHOT] = store.schedule.snapshot
+    if store.keep.drops:
+        rules[PRUNE] = _PRUNE_EVERY
     return rules
 
 
@@ -79,6 +89,14 @@ def open_job(
     if name == FILES:
         with _files(store, house, dry_run=dry_run, clock=clock) as job:
             yield job
+    elif name == REINDEX:
+        from mirrord.jobs.reindex import Reindex
+
+        yield Reindex(house, clock)
+    elif name == SNAPSHOT:
+        yield _snapshot(config, store, house, clock)
+    elif name == PRUNE:
+        yield _prune(config, store, house, dry_run=dry_run, clock=clock)
     else:
         with _records(config, store, name, house, clock=clock) as job:
             yield job
@@ -89,22 +107,22 @@ def _files(
     store: Store, house: House, *, dry_run: bool, clock: Callable[[], float]
 ) -> Iterator[Job]:
     from mirrord.jobs.sync import Sync
-    from mirrord.source.webdav import WebDavSource
 
     dav = store.webdav
     if dav is None:
         raise _not_configured(store, "webdav", "its files can not be mirrored")
-    source = WebDavSource(
-        dav.url,
-        dav.username,
-        dav.password.read(),
-        scheme=dav.login,
-        connections=dav.connections,
-        ca=str(dav.ca) if dav.ca else None,
-    )
-    limits = Limits(store.guard.vanished, store.guard.floor)
+    source = file_source(dav)
+    limits = Limits(store.guard.vanished, store.guard.floor, store.guard.grown)
     with closing(source):
         yield Sync(house, source, limits, dav.exclude, clock, dry_run=dry_run)
+
+
+def _prune(
+    config: Config, store: Store, house: House, *, dry_run: bool, clock: Callable[[], float]
+) -> Job:
+    from mirrord.jobs.prune import Prune
+
+    return Prune(house, store.keep, clock, config.timezone, dry_run=dry_run)
 
 
 @contextmanager
@@ -113,20 +131,30 @@ def _records(
 ) -> Iterator[Job]:
     from mirrord.core.datasets import DATASETS as TABLE
     from mirrord.jobs.export import Export
-    from mirrord.source.api import ApiSource
 
     api = store.api
     if api is None:
         raise _not_configured(store, "api", "its records can not be pulled")
-    source = ApiSource(
-        api.store_hash,
-        api.token.read(),
-        url=api.url,
-        quota_share=api.quota_share,
-        ca=str(api.ca) if api.ca else None,
-    )
+    source = record_source(api)
     with closing(source):
         yield Export(house, source, TABLE[name], "REST API", clock, config.timezone)
+
+
+def _snapshot(config: Config, store: Store, house: House, clock: Callable[[], float]) -> Job:
+    from mirrord.jobs.running import run_job
+    from mirrord.jobs.snapshot import Parts, TakeSnapshot
+
+    def take(name: str, pulse: Pulse) -> Report:
+        return run_job(config, store, name, pulse, clock=clock)
+
+    parts = Parts(
+        files=store.webdav is not None,
+        datasets=DATASETS if store.api else (),
+        exclude=store.webdav.exclude if store.webdav else (),
+        way=store.snapshots.copy_by,
+        after=store.after_snapshot or (),
+    )
+    return TakeSnapshot(house, parts, take, clock)
 
 
 def _not_configured(store: Store, part: str, so: str) -> ConfigError:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from mirrord.config import Webdav
 from mirrord.core.entry import Entry, Kind
 from mirrord.core.pulse import Pulse
+from mirrord.jobs.sources import file_source
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +28,7 @@ def estimate(
     dav: Webdav, pulse: Pulse, seconds: float, clock: Callable[[], float] = time.monotonic
 ) -> Estimate:
     """List for so many seconds at most; StoreError where the store does not answer."""
-    from mirrord.source.webdav import WebDavSource
-
-    source = WebDavSource(
-        dav.url,
-        dav.username,
-        dav.password.read(),
-        scheme=dav.login,
-        connections=dav.connections,
-        ca=str(dav.ca) if dav.ca else None,
-    )
+    source = file_source(dav)
     files = size = 0
     until = clock() + seconds
     with closing(source):

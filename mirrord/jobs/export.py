@@ -22,9 +22,9 @@ from mirrord.disk.dataset import inspect
 from mirrord.disk.draft import Draft, Drafted, table_file
 from mirrord.disk.durable import Durable, disk_errors
 from mirrord.disk.exports import Exports
-from mirrord.disk.holds import keep_refused
 from mirrord.disk.house import House
 from mirrord.disk.locks import locked
+from mirrord.disk.refused import keep_refused
 from mirrord.disk.staging import Staging
 from mirrord.source import RecordSource
 

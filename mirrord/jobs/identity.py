@@ -20,6 +20,7 @@ from mirrord.disk.house import House
 from mirrord.disk.identity import IDENTITY_FILE, read_identity, write_identity
 from mirrord.disk.locks import locked
 from mirrord.errors import ConfigError, StoreError, WrongStore
+from mirrord.jobs.sources import record_source
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +55,7 @@ class Acquaintance:
         key = (store.key, store.api.url, store.api.store_hash, sha256(token.encode()).hexdigest())
         at, told = self._told.get(key, (0.0, None))
         if told is None or self._clock() >= at + _COUNTS_FOR:
-            told = _asked(store, token, pulse)
+            told = _asked(store, pulse)
             self._told[key] = (self._clock(), told)
         return by_config.joined(told)
 
@@ -117,24 +118,11 @@ def _compare(house: House, store: Store, now: Identity) -> Identity | None:
     )
 
 
-def _asked(store: Store, token: str, pulse: Pulse) -> Identity:
-    from mirrord.source.api import ApiSource
+def _asked(store: Store, pulse: Pulse) -> Identity:
     from mirrord.source.pace import Patience
 
-    api = store.api
-    if api is None:
+    if store.api is None:
         return Identity()
-    try:
-        source = ApiSource(
-            api.store_hash,
-            token,
-            url=api.url,
-            quota_share=api.quota_share,
-            ca=str(api.ca) if api.ca else None,
-            patience=Patience(read=15.0, grace=20.0),
-            tries=1,
-        )
-    except ValueError as error:
-        raise StoreError(f"{store.key}: {error}; check `api` in the config") from None
+    source = record_source(store.api, Patience(read=15.0, grace=20.0), tries=1)
     with closing(source):
         return source.identity(pulse)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import cast
 
 from mirrord.core.entry import Entry, Held
+from mirrord.core.guard import Coming
 from mirrord.core.names import displayed
 from mirrord.core.pulse import Pulse
 from mirrord.core.report import NAMED_FAILURES
@@ -44,6 +45,7 @@ class Placing:
         )
         self._as_served: list[str] = []
         self._served_oddly = 0
+        self._replaced, self._new_bytes = 0, 0
         self.failed = 0
 
     def make_folders(self, entries: Iterable[Entry]) -> None:
@@ -72,6 +74,10 @@ class Placing:
     def counts(self) -> dict[str, int]:
         """What was done, in numbers."""
         return self._counts | {"failed": self.failed}
+
+    def came(self) -> Coming:
+        """What other bytes came, as the guard counts them."""
+        return Coming(self._replaced, self._counts["fetched"], self._new_bytes)
 
     def findings(self) -> Iterator[str]:
         """What a person should know, in sentences."""
@@ -125,6 +131,8 @@ class Placing:
             self._counts["unchanged"] += 1
         else:
             self._counts["fetched"] += 1
+            self._replaced += held is not None
+            self._new_bytes += fetched.size
         self._counts["bytes"] += fetched.size
         self._served_oddly += fetched.as_served
         if fetched.as_served and len(self._as_served) < NAMED_FAILURES:

@@ -3,17 +3,18 @@
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from mirrord.config import Config, Store
 from mirrord.core.pulse import Pulse
 from mirrord.core.report import Outcome, Report
-from mirrord.disk.diary import Diary
 from mirrord.disk.house import House, open_house
 from mirrord.disk.locks import locked
 from mirrord.errors import MirrordError
-from mirrord.jobs import FILES, LANES, UPKEEP, open_job
+from mirrord.jobs import FILES, LANES, REINDEX, UPKEEP, open_job
 from mirrord.jobs.identity import check_identity, record_identity
-from mirrord.jobs.status import write_status
+from mirrord.jobs.reindex import reindex_if_gone, with_rebuilt
+from mirrord.jobs.status import open_diary, write_status
 
 log = logging.getLogger(__name__)
 
@@ -36,11 +37,13 @@ def run_job(
     try:
         house = open_house(config.mirror, store.key, store.contact or "")
         with locked(house.lock_file(LANES[name]), name, pulse if wait else None):
+            rebuilt = _with_ledger(house, name, pulse, clock, wait=wait)
             if dry_run:
                 with open_job(config, store, name, house, dry_run=True, clock=clock) as job:
-                    check_identity(house, store, pulse, needs_api=name != FILES)
-                    return job.run(pulse)
-            return _recorded(config, store, name, house, pulse, clock)
+                    if LANES[name] != UPKEEP:
+                        check_identity(house, store, pulse, needs_api=name != FILES)
+                    return with_rebuilt(job.run(pulse), rebuilt)
+            return _recorded(config, store, name, house, pulse, clock, rebuilt)
     except MirrordError as error:
         return _failed(store, name, error, started, clock())
 
@@ -52,13 +55,16 @@ def _recorded(
     house: House,
     pulse: Pulse,
     clock: Callable[[], float],
+    rebuilt: Report | None,
 ) -> Report:
     started = clock()
-    with Diary(house.room(".mirrord/diary.db")) as diary:
+    with open_diary(house) as diary:
         number = diary.begin(name, started)
         try:
             with open_job(config, store, name, house, clock=clock) as job:
-                if LANES[name] == UPKEEP:  # the house alone: no store is asked who it is
+                if (
+                    LANES[name] == UPKEEP or name == REINDEX
+                ):  # the house alone: no store is asked who it is
                     report = job.run(pulse)
                 else:
                     proven = check_identity(house, store, pulse, needs_api=name != FILES)
@@ -66,12 +72,26 @@ def _recorded(
                     record_identity(house, store, proven, pulse)
         except MirrordError as error:
             report = _failed(store, name, error, started, clock())
+        # one start for diary and report: status.json must tell what the schedule goes by
+        report = replace(with_rebuilt(report, rebuilt), started=started)
         diary.end(number, report)
         house.still_there()
         write_status(house, store, diary, config.timezone, clock(), pulse)
     level = logging.INFO if report.outcome is Outcome.OK else logging.WARNING
     log.log(level, "%s", report.line())
     return report
+
+
+def _with_ledger(
+    house: House, name: str, pulse: Pulse, clock: Callable[[], float], *, wait: bool
+) -> Report | None:
+    """Before a job that goes by the ledger: have it rebuilt where it is gone."""
+    if name == FILES:
+        return reindex_if_gone(house, clock, pulse)
+    if LANES[name] != UPKEEP:
+        return None
+    with locked(house.lock_file("files"), name, pulse if wait else None):
+        return reindex_if_gone(house, clock, pulse)
 
 
 def _failed(store: Store, name: str, error: MirrordError, started: float, ended: float) -> Report:

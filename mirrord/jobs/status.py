@@ -4,18 +4,26 @@ Whoever may read the mirror may read it: no secrets and no personal data stand i
 """
 
 import json
+from contextlib import suppress
+from dataclasses import asdict
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from mirrord import __version__
 from mirrord.config import Store
 from mirrord.core.pulse import Pulse
+from mirrord.core.report import Outcome, Report
 from mirrord.core.schedule import Cron, Rule, next_due
+from mirrord.core.space import days_left, warning
 from mirrord.disk.diary import Diary
 from mirrord.disk.durable import disk_errors
+from mirrord.disk.holds import OpenHold, open_holds
 from mirrord.disk.house import House, write_whole
 from mirrord.disk.locks import locked
+from mirrord.disk.snapshots import fingerprint, snapshots
+from mirrord.disk.space import measured, sampled
 from mirrord.jobs import jobs_of
+from mirrord.jobs.after_snapshot import told_of
 
 STATUS_FILE = "report/status.json"
 
@@ -29,6 +37,31 @@ def write_status(
         text = _gather(house, store, diary, zone, now)
         with disk_errors("writing report/status.json"):
             write_whole(house.room(STATUS_FILE), text.encode(), 0o640)
+
+
+def open_diary(house: House) -> Diary:
+    """The house's diary; one that is new learns from status.json what ran before. LedgerBroken."""
+    diary = Diary(house.room(".mirrord/diary.db"))
+    if diary.is_new():
+        diary.remember(_past_runs(house))
+    return diary
+
+
+def _past_runs(house: House) -> list[Report]:
+    """Each job's newest run, and before it the one that ended well, as far as they are told."""
+    runs: list[Report] = []
+    # whatever else stands there: without it the jobs are due at once, and nothing is lost
+    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+        told = json.loads(house.room(STATUS_FILE).read_bytes())
+        for name, job in sorted(told["jobs"].items()):
+            if job["last"] is None:
+                continue
+            last = Report(**job["last"] | {"outcome": Outcome(job["last"]["outcome"])})
+            good = job["last_good"]
+            if good is not None and good != last.ended:
+                runs.append(Report(name, house.key, float(good), float(good), Outcome.OK))
+            runs.append(last)
+    return runs
 
 
 def _gather(house: House, store: Store, diary: Diary, zone: tzinfo, now: float) -> str:
@@ -46,8 +79,42 @@ def _gather(house: House, store: Store, diary: Diary, zone: tzinfo, now: float) 
         "store": house.key,
         "written": now,
         "jobs": jobs,
+        "holds": [_hold(one) for one in open_holds(house)],
+        "disk": _disk(house, now),
+        "snapshots": _snapshots(house, store),
     }
     return json.dumps(body, indent=2, sort_keys=True) + "\n"
+
+
+def _hold(hold: OpenHold) -> dict[str, Any]:
+    told = asdict(hold)
+    return {name: told[name] for name in ("id", "kind", "opened", "title", "answered")}
+
+
+def _disk(house: House, now: float) -> dict[str, Any]:
+    """Bytes free and in all, the days it lasts at this pace, and what to say of that."""
+    free, total = measured(house, now)
+    left = days_left(sampled(house, free), free)
+    return {
+        "free": free.free,
+        "total": total,
+        "days_left": None if left is None else round(left, 1),
+        "warning": warning(free.free, total, left),
+    }
+
+
+def _snapshots(house: House, store: Store) -> dict[str, Any]:
+    """The newest restore point and how many there are; whether a copy is carried off."""
+    there = snapshots(house)
+    newest = there[-1] if there else None
+    return {
+        "count": len(there),
+        "newest": newest and newest.name,
+        "at": newest and newest.at,
+        "verdict": newest and newest.verdict,
+        "fingerprint": fingerprint(house),
+        "after_snapshot": told_of(house, configured=store.after_snapshot is not None),
+    }
 
 
 def _words(rule: Rule) -> str:

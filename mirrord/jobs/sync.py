@@ -12,7 +12,7 @@ from itertools import count, islice
 from typing import Any
 
 from mirrord.core.entry import ROOT, Entry, Held, Kind, TreePath, UnknownFolder
-from mirrord.core.guard import WHOLE, Hold, Limits, holds_back, judge
+from mirrord.core.guard import Limits
 from mirrord.core.plan import make_plan
 from mirrord.core.pulse import Pulse
 from mirrord.core.report import NAMED_FAILURES, Outcome, Report
@@ -20,10 +20,14 @@ from mirrord.core.times import moment_name
 from mirrord.disk.house import House
 from mirrord.disk.ledger import Ledger
 from mirrord.disk.manifest import manifest_stands, write_manifest
+from mirrord.disk.naming import LocalNames, naming_of
 from mirrord.disk.tree import Tree
 from mirrord.errors import DiskFull, StoreError
+from mirrord.jobs.alarm import Alarm
 from mirrord.jobs.exclude import excluded
+from mirrord.jobs.holding import Holding
 from mirrord.jobs.placing import Placing
+from mirrord.jobs.room import Room, room_for
 from mirrord.source import FileSource
 
 log = logging.getLogger(__name__)
@@ -69,7 +73,12 @@ class Sync:
         started = self._clock()
         with (
             Ledger(self._house.room(".mirrord/ledger.db")) as ledger,
-            Tree(self._house, self._moment(started), int(started)) as tree,
+            Tree(
+                self._house,
+                self._moment(started),
+                int(started),
+                LocalNames(naming_of(self._house), ledger.held_at, ledger.held),
+            ) as tree,
         ):
             unknown: dict[TreePath, str] = {}
 
@@ -78,7 +87,7 @@ class Sync:
                 return tree.intact(held)
 
             ledger.spool(self._wanted(self._source.list(pulse), unknown, pulse))
-            ledger.keep_plan(
+            ledger.plan.keep(
                 make_plan(
                     ledger.listed(),
                     ledger.held(),
@@ -86,29 +95,68 @@ class Sync:
                     intact=intact,
                 )
             )
-            holds = judge(ledger.tallies(), ledger.listed_files(), self._limits)
-            numbers = ledger.plan_numbers()
-            placing = Placing(ledger, tree, self._clock)
+            holding = Holding(self._house, ledger, self._limits, started, pulse)
+            holding.decide()
             if self._dry_run:
-                details: dict[str, Any] = {"plan": ledger.planned(_TOLD_PLAN)}
-            else:
-                self._check_room(numbers["fetch_bytes"])
-                retired = self._apply(ledger, tree, placing, holds, pulse)
-                numbers = placing.counts() | {"retired": retired, "set aside": tree.set_aside}
-                details = {"held": ledger.totals()}
-            findings = [*_hold_findings(holds), *_unknown_findings(unknown), *placing.findings()]
-            partial = bool(unknown) or placing.failed > 0
-            return Report(
-                self.name,
-                self._house.key,
-                started,
-                self._clock(),
-                Outcome.HELD if holds else Outcome.PARTIAL if partial else Outcome.OK,
-                4 if holds else 3 if partial else 0,
-                numbers,
-                tuple(findings),
-                details,
+                return self._planned(ledger, holding, unknown, started)
+            holding.write()
+            alarm = Alarm(self._house, self._limits, ledger.totals(), started, pulse)
+            if holding.was_whole:
+                alarm.raise_for(ledger.plan.coming())
+            placing = Placing(ledger, tree, self._clock)
+            room = self._room(ledger)
+            retired = self._apply(ledger, tree, placing, holding, room, pulse)
+            all_came = not (unknown or placing.failed or room.left_out)
+            if all_came:
+                alarm.take_back_unless(placing.came())
+            holding.finish({path.top for path in unknown}, whole=all_came)
+            counts = placing.counts() | {"retired": retired, "set aside": tree.set_aside}
+            findings = [
+                *holding.findings(),
+                *alarm.finding(),
+                *_unknown_findings(unknown),
+                *placing.findings(),
+                *room.findings(),
+            ]
+            partial = not all_came or alarm.raised
+            return self._report(
+                started, holding, counts, findings, {"held": ledger.totals()}, partial=partial
             )
+
+    def _planned(
+        self, ledger: Ledger, holding: Holding, unknown: dict[TreePath, str], started: float
+    ) -> Report:
+        return self._report(
+            started,
+            holding,
+            ledger.plan.numbers(),
+            [*holding.findings(), *_unknown_findings(unknown)],
+            {"plan": ledger.plan.lines(_TOLD_PLAN)},
+            partial=bool(unknown),
+        )
+
+    def _report(
+        self,
+        started: float,
+        holding: Holding,
+        counts: dict[str, int],
+        findings: list[str],
+        details: dict[str, Any],
+        *,
+        partial: bool,
+    ) -> Report:
+        outcome = Outcome.HELD if holding.held else Outcome.PARTIAL if partial else Outcome.OK
+        return Report(
+            self.name,
+            self._house.key,
+            started,
+            self._clock(),
+            outcome,
+            {Outcome.HELD: 4, Outcome.PARTIAL: 3}.get(outcome, 0),
+            counts,
+            tuple(findings),
+            details,
+        )
 
     def _moment(self, started: float) -> str:
         """A name for what this run replaces; two runs of one second get two."""
@@ -134,37 +182,42 @@ class Sync:
     def _excluded(self, path: TreePath) -> bool:
         return excluded(path, self._exclude)
 
-    def _check_room(self, wanted: int) -> None:
-        room = os.statvfs(self._house.root)
-        free = room.f_bavail * room.f_frsize
-        if wanted and wanted + _RESERVE > free:
+    def _room(self, ledger: Ledger) -> Room:
+        """How much of what comes the disk has room for; DiskFull where not even the small files."""
+        disk = os.statvfs(self._house.root)
+        free = disk.f_bavail * disk.f_frsize
+        room = room_for(ledger.plan.sizes(), free - _RESERVE)
+        if room is None:
+            wanted = ledger.plan.numbers()["fetch_bytes"]
             raise DiskFull(
                 f"{wanted:,} bytes are to be fetched and {free:,} are free on the disk of"
                 f" {self._house.root} ({_RESERVE:,} stay in reserve): free some space or use a"
                 " larger disk; nothing was fetched"
             )
+        return room
 
     def _apply(
         self,
         ledger: Ledger,
         tree: Tree,
         placing: Placing,
-        holds: tuple[Hold, ...],
+        holding: Holding,
+        room: Room,
         pulse: Pulse,
     ) -> int:
-        blocked, retired = self._clear(ledger, tree, holds)
-        placing.make_folders(_unblocked(ledger.planned_entries(Kind.FOLDER), blocked))
-        total = ledger.plan_numbers()["fetch_bytes"]
-        files = _unblocked(ledger.planned_entries(Kind.FILE), blocked)
+        blocked, retired = self._clear(ledger, tree, holding)
+        placing.make_folders(_unblocked(ledger.plan.folders(), blocked))
+        files = _unblocked(ledger.plan.files(room.largest), blocked)
         try:
-            placing.fetch(self._source.fetch_many(files, tree.stage, pulse), pulse, total)
+            placing.fetch(self._source.fetch_many(files, tree.stage, pulse), pulse, room.bytes)
             sample = list(_sample(ledger, tree.now))
             placing.reread(self._source.fetch_many(sample, tree.stage, pulse), pulse)
         except StoreError:
             # the run ends, but what came is there to stay: the checksums shall tell of it
             self._tell(ledger, tree)
             raise
-        gone = (held for held in ledger.planned_retires() if not holds_back(holds, held.path.top))
+        holding.note_losses()
+        gone = ledger.plan.going()
         while batch := list(islice(gone, _RETIRED_AT_ONCE)):
             retired += self._retire(ledger, tree, batch, pulse)
         self._tell(ledger, tree)
@@ -174,18 +227,17 @@ class Sync:
         if ledger.manifest_due() or not manifest_stands(self._house):
             write_manifest(self._house, ledger, tree.staging, tree.now)
 
-    def _clear(
-        self, ledger: Ledger, tree: Tree, holds: tuple[Hold, ...]
-    ) -> tuple[list[TreePath], int]:
-        """Make room where a file became a folder or the reverse; what a hold protects blocks."""
-        blocked: list[TreePath] = []
+    def _clear(self, ledger: Ledger, tree: Tree, holding: Holding) -> tuple[list[TreePath], int]:
+        """Make room where a file became a folder or the reverse; what waits for a person blocks."""
+        clears = ledger.plan.clears()
+        blocked = [held.path for held, may_go in clears if not may_go]
+        ways = [held for held, may_go in clears if may_go]
+        if ways:
+            holding.note_losses()
         retired = 0
-        for held in ledger.planned_clears():
-            if holds_back(holds, held.path.top):
-                blocked.append(held.path)
-            else:
-                gone = [*ledger.held_below(held.path), held]
-                retired += self._retire(ledger, tree, gone, None)
+        for held in ways:
+            gone = [*ledger.held_below(held.path), held]
+            retired += self._retire(ledger, tree, gone, None)
         return blocked, retired
 
     def _retire(self, ledger: Ledger, tree: Tree, gone: list[Held], pulse: Pulse | None) -> int:
@@ -223,14 +275,6 @@ def _unblocked(entries: Iterable[Entry], blocked: list[TreePath]) -> Iterator[En
     for entry in entries:
         if not any(entry.path == path or entry.path.is_below(path) for path in blocked):
             yield entry
-
-
-def _hold_findings(holds: tuple[Hold, ...]) -> Iterator[str]:
-    for hold in holds:
-        if hold.top == WHOLE and hold.vanished == hold.held:
-            yield f"{hold} (an empty store is never followed)"
-        else:
-            yield f"{hold} (if that was meant, raise guard.vanished in the config for one sync)"
 
 
 def _unknown_findings(unknown: dict[TreePath, str]) -> Iterator[str]:

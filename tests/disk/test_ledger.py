@@ -9,6 +9,7 @@ from mirrord.core.entry import Entry, Held, Kind, Stamp, TreePath
 from mirrord.core.guard import Tally
 from mirrord.core.plan import Clear, Fetch, Retire, Why
 from mirrord.disk.ledger import Ledger
+from mirrord.disk.planned import SMALL
 from mirrord.errors import LedgerBroken, StoreUnreachable
 
 
@@ -72,7 +73,7 @@ def test_a_plan_is_kept_counted_and_told(ledger: Ledger) -> None:
     ledger.record([held("old"), held("old/deep"), held("x", Kind.FOLDER), held("kept/f")])
     x = ledger.held_at(TreePath("x"))
     assert x is not None
-    ledger.keep_plan(
+    ledger.plan.keep(
         [
             Fetch(entry("new", Kind.FOLDER), Why.NEW),
             Fetch(entry("new/f", size=10), Why.NEW),
@@ -81,21 +82,27 @@ def test_a_plan_is_kept_counted_and_told(ledger: Ledger) -> None:
             Clear(x, entry("x")),
         ]
     )
-    assert ledger.plan_numbers() == {"fetch": 2, "fetch_bytes": 20, "retire": 2, "clear": 1}
-    assert [one.path for one in ledger.planned_entries(Kind.FILE)] == ["new/f", "x"]
-    assert [one.path for one in ledger.planned_entries(Kind.FOLDER)] == ["new"]
-    assert [one.path for one in ledger.planned_retires()] == ["old/deep", "old"]
-    assert ledger.planned_clears() == [x]
-    assert ledger.tallies() == {"old": Tally(2, 2), "kept": Tally(1, 0)}
-    assert ledger.planned(2) == [("fetch", "new", "new"), ("fetch", "new/f", "new")]
+    assert ledger.plan.numbers() == {
+        "fetch": 2,
+        "fetch_bytes": 20,
+        "retire": 2,
+        "clear": 1,
+        "hold": 0,
+    }
+    assert [one.path for one in ledger.plan.files(SMALL)] == ["new/f", "x"]
+    assert [one.path for one in ledger.plan.folders()] == ["new"]
+    assert [one.path for one in ledger.plan.going()] == ["old/deep", "old"]
+    assert ledger.plan.clears() == [(x, True)]
+    assert ledger.plan.tallies() == {"old": Tally(2, 2), "kept": Tally(1, 0)}
+    assert ledger.plan.lines(2) == [("fetch", "new", "new"), ("fetch", "new/f", "new")]
 
 
 def test_a_kept_plan_replaces_the_one_before(ledger: Ledger) -> None:
     """No action of an earlier run is carried out again."""
     ledger.record([held("a")])
-    ledger.keep_plan([Retire(held("a"))])
-    ledger.keep_plan([])
-    assert list(ledger.planned_retires()) == []
+    ledger.plan.keep([Retire(held("a"))])
+    ledger.plan.keep([])
+    assert list(ledger.plan.going()) == []
 
 
 def test_everything_below_a_folder_is_found_and_nothing_beside(ledger: Ledger) -> None:

@@ -26,6 +26,8 @@ GOOD = RoomFacts("ext4", False, True, True, True, True, False, False, 255, True)
         (replace(GOOD, folds_case=True), "warn", 3, "case"),
         (replace(GOOD, normalises=True), "warn", 3, "accents"),
         (replace(GOOD, name_bytes=143), "warn", 3, "143"),
+        (replace(GOOD, refused=":?"), "warn", 3, "local name"),
+        (replace(GOOD, reflink=True), "ok", 0, ""),
         (replace(GOOD, network=True), "warn", 3, "BindsTo="),
         (replace(GOOD, name_bytes=100), "fail", 6, "143"),
         (replace(GOOD, rename=False), "fail", 6, "one filesystem"),

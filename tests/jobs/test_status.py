@@ -1,6 +1,7 @@
 """report/status.json, written by several lanes."""
 
 import json
+import os
 import threading
 from datetime import UTC
 from pathlib import Path
@@ -12,6 +13,8 @@ from mirrord.disk.locks import locked
 from mirrord.jobs.pulse import Heart
 from mirrord.jobs.status import write_status
 from tests.houses import NOW, new_house
+
+DAY = 86_400
 
 CONFIG = """\
 mirror: {mirror}
@@ -50,3 +53,21 @@ def test_a_lane_that_ends_last_never_hides_what_another_one_did(tmp_path: Path) 
         thread.join(10)
     told = json.loads(house.room("report/status.json").read_bytes())
     assert told["jobs"]["orders"]["last"]["outcome"] == "ok"
+
+
+def test_the_disk_is_told_with_the_days_that_it_lasts(tmp_path: Path) -> None:
+    """Free and total now; the days and a warning by what was free in the days before."""
+    house = new_house(tmp_path)
+    config_file = tmp_path / "mirrord.yaml"
+    config_file.write_text(CONFIG.format(mirror=tmp_path))
+    store = load(config_file).stores["acme"]
+    room = os.statvfs(tmp_path)
+    free = room.f_bavail * room.f_frsize
+    samples = [[NOW - 2 * DAY, free + 2 * (free // 9)], [NOW - DAY, free + free // 9]]
+    house.room("decisions/space.json").write_text(json.dumps(samples))
+    with Diary(house.room(".mirrord/diary.db")) as diary:
+        write_status(house, store, diary, UTC, NOW, Heart())
+    disk = json.loads(house.room("report/status.json").read_bytes())["disk"]
+    assert disk["total"] == room.f_blocks * room.f_frsize
+    assert 7 < disk["days_left"] < 11  # others use this disk too
+    assert "days at this pace" in disk["warning"]

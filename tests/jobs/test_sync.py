@@ -15,6 +15,7 @@ from mirrord.core.guard import Limits
 from mirrord.core.report import Outcome, Report
 from mirrord.disk.house import House
 from mirrord.disk.ledger import Ledger
+from mirrord.disk.naming import naming_of
 from mirrord.errors import DiskFull, ListingBroken, MirrorMissing, Stopped, StoreUnreachable
 from mirrord.jobs import sync as sync_room
 from mirrord.jobs.sync import Sync
@@ -485,3 +486,24 @@ def test_thousands_of_files_are_retired_batch_by_batch(
     shop.store.remove("content", "old")
     assert shop.sync().counts["retired"] == 30
     shop.check()
+
+
+def test_on_a_disk_that_folds_names_both_of_a_pair_are_held(shop: Shop) -> None:
+    """The second gets a local name and keeps it; a third run has nothing to do."""
+    naming_of(shop.house)
+    facts = shop.house.room(".mirrord/disk.json")
+    facts.write_text(facts.read_text().replace('"folds_case": false', '"folds_case": true'))
+    shop.store.put(b"upper", "A.jpg")
+    shop.store.put(b"lower", "a.jpg")
+    shop.store.put(b"in upper", "Dir", "x")
+    shop.store.put(b"in lower", "dir", "x")
+    shop.sync()
+    first = shop.files()
+    assert sorted(name.partition("~")[0] for name in first) == [
+        *("A.jpg", "Dir", "Dir/x", "a.jpg", "dir", "dir"),
+    ]
+    assert {b"upper", b"lower", b"in upper", b"in lower"} <= set(first.values())
+    shop.store.put(b"lower, changed", "a.jpg")
+    shop.sync()
+    assert shop.files().keys() == first.keys()
+    assert shop.sync(dry_run=True).details["plan"] == []

@@ -22,7 +22,8 @@ from tests.system.shop import KEY, PROGRAM, Done, Shop, environment, mirrord
 
 README = Path(__file__).parents[2] / "README.md"
 COMMANDS = ["demo", "config", "config check", "config schema", "init", "doctor", "sync"]
-COMMANDS += ["export", "run", "reload", "status"]
+COMMANDS += ["export", "snapshot", "prune", "run", "reload", "status", "holds", "pin", "unpin"]
+COMMANDS += ["reindex"]
 REPORT = ["job", "store", "started", "ended", "outcome", "exit_code", "counts", "findings"]
 REPORT += ["details"]
 
@@ -216,7 +217,7 @@ def test_json_of_sync_and_export_is_the_readmes(mirrored: Shop) -> None:
 
 def test_json_of_status_is_the_readmes(mirrored: Shop) -> None:
     """A list with one entry a store; its keys are the README's, before the first run as well."""
-    keys = ["store", "health", "daemon", "problem", "written", "jobs"]
+    keys = ["store", "health", "daemon", "problem", "written", "disk", "holds", "snapshots", "jobs"]
     described = re.search(
         r"`status`: a list of `\{([^}]+)\}`", README.read_text().replace("\n", " ")
     )
@@ -243,7 +244,9 @@ def test_status_before_the_first_run_says_what_to_do(shop: Shop) -> None:
         beside = shop.mirrord("status")
     assert "no run has ended yet: the daemon begins within ten minutes" in beside.stdout
     (told_,) = json.loads(as_json.stdout)
-    assert set(told_) == {"store", "health", "daemon", "problem", "written", "jobs"}
+    assert set(told_) == {
+        *("store", "health", "daemon", "problem", "written", "disk", "holds", "snapshots", "jobs")
+    }
     assert (told_["written"], told_["jobs"]) == (None, {})
 
 

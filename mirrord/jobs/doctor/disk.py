@@ -107,6 +107,7 @@ def _few_inodes(now: Space, least: int) -> bool:
 def _words(facts: RoomFacts) -> str:
     can = {
         "hard links": facts.link,
+        "reflinks": facts.reflink,
         "locks": facts.flock,
         "exchange of names": facts.exchange,
         "batched sync": facts.syncfs,
@@ -121,8 +122,16 @@ def _troubles(facts: RoomFacts) -> Iterator[str]:
     if not facts.link:
         yield "no hard links: copies take their place and more space; choose ext4, xfs or btrfs"
     if facts.folds_case or facts.normalises:
-        yield "names that differ by case or accents clash; choose a disk that tells them apart"
+        yield (
+            "names that differ by case or accents clash: the second gets a local name; choose a"
+            " disk that tells them apart"
+        )
+    if facts.refused:
+        yield "some characters get a local name: choose a disk that holds them (ext4, xfs, btrfs)"
     if facts.name_bytes < 255:
-        yield f"names over {facts.name_bytes} bytes do not fit; choose a disk that holds 255"
+        yield (
+            f"names over {facts.name_bytes} bytes do not fit: they get a local name; choose a disk"
+            " that holds 255"
+        )
     if facts.network:
         yield "a network mount: let the service need it (BindsTo= and After= the mount unit)"

@@ -12,11 +12,13 @@ from mirrord.core.pulse import Pulse
 from mirrord.errors import ScopeMissing, StoreRefused
 from mirrord.jobs.doctor.check import Check, State, chain, fail, looked, ok, warn
 from mirrord.jobs.doctor.way import way
+from mirrord.jobs.sources import record_source
 from mirrord.source.answers import NotFound
 from mirrord.source.api import INFORMATION_SCOPE, ApiSource
 from mirrord.source.pace import Patience
 from mirrord.source.reach import Place
 
+_PATIENCE = Patience(read=15.0, grace=20.0)
 _NEW_ACCOUNT = (
     "copy the access token anew; where it is lost (it is shown once), make a new read-only account"
     " under Settings > Store-level API accounts, with all scopes that the README names: the scopes"
@@ -35,7 +37,7 @@ def check_records(api: Api, pulse: Pulse) -> Iterator[Check]:
         source: list[ApiSource] = []
 
         def token() -> Check:
-            source.append(opened.enter_context(closing(_source(api))))
+            source.append(opened.enter_context(closing(record_source(api, _PATIENCE, tries=2))))
             return _token(source[0], pulse)
 
         steps = way("api", Place.of(api.url, str(api.ca) if api.ca else None))
@@ -67,22 +69,6 @@ def check_same_store(webdav: Webdav, api: Api) -> Check:
         f"WebDAV names the store {of_files}, the API {api.store_hash}",
         "take both from the control panel of one and the same store",
     )
-
-
-def _source(api: Api) -> ApiSource:
-    token = api.token.read()
-    try:
-        return ApiSource(
-            api.store_hash,
-            token,
-            url=api.url,
-            quota_share=api.quota_share,
-            ca=str(api.ca) if api.ca else None,
-            patience=Patience(read=15.0, grace=20.0),
-            tries=2,
-        )
-    except ValueError as error:
-        raise StoreRefused(str(error)) from None
 
 
 def _token(source: ApiSource, pulse: Pulse) -> Check:

@@ -1,0 +1,143 @@
+"""Building a snapshot under a hidden name: a twin of every file that the ledger and exports/ tell.
+
+What is frozen is what was promised: a file that is not as it was placed gets no twin, and is named.
+The sums are those of the ledger and of the exports; only what had to be copied is read. Whoever
+freezes holds the locks ``files`` and ``exports``, so that nothing of ours moves meanwhile.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from itertools import groupby, islice
+from pathlib import Path
+from typing import Self, TypeAlias
+
+from mirrord.core.entry import Kind
+from mirrord.core.manifest import parse_sums
+from mirrord.core.pulse import Pulse
+from mirrord.disk.duplicate import Way, try_way
+from mirrord.disk.durable import disk_errors
+from mirrord.disk.exports import RECEIPTS
+from mirrord.disk.house import House
+from mirrord.disk.ledger import Ledger
+from mirrord.disk.snapshots import SUMS
+from mirrord.disk.staging import closing_fd
+from mirrord.disk.twins import Frozen, Promise, Twins
+
+#: Local path, kind, sha256, size and mtime of what is held, as the ledger gives them.
+Row: TypeAlias = tuple[str, str, str, int, int]
+
+_LATEST = "exports/latest"
+#: So many files of one folder between two signs of life.
+_PART = 1_000
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+def exports_sums(house: House) -> dict[str, str]:
+    """Name and sha256 of every file of exports/latest/, its SHA256SUMS too; ``{}`` without any.
+
+    DiskError where its SHA256SUMS can not be read.
+    """
+    file = house.room(_LATEST) / SUMS
+    with disk_errors(f"reading {file}"):
+        try:
+            body = file.read_bytes()
+        except FileNotFoundError:
+            return {}
+        lines = body.decode("utf-8", "surrogateescape").removesuffix("\n").split("\n")
+        try:
+            sums = dict(parse_sums(line for line in lines if line))
+        except ValueError as error:
+            raise OSError(f"{error}; copy the file back from the day's folder") from error
+    return sums | {SUMS: hashlib.sha256(body).hexdigest()}
+
+
+def content_sum(exports: Mapping[str, str], ledger: Ledger, facts: Iterable[str]) -> str:
+    """One sha256 of all that a snapshot would hold now, and of what its verdict would say.
+
+    When a pull took place is left out: the same records pulled again are the same content.
+    """
+    digest = hashlib.sha256("\0".join(facts).encode("utf-8", "surrogateescape"))
+    for name in sorted(exports.keys() - {RECEIPTS, SUMS}):
+        digest.update(f"\0{exports[name]} {name}".encode("utf-8", "surrogateescape"))
+    for local, _, sha256, _, _ in ledger.held_plain():
+        digest.update(f"\0{sha256} {local}".encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()
+
+
+class Freeze:
+    """A hidden folder being filled. ``way``: by hard links, or by copies that share their blocks.
+
+    CannotLink where the filesystem can not; DiskError. ``told`` is what was frozen so far.
+    """
+
+    def __init__(self, house: House, hidden: Path, way: Way) -> None:
+        self.told = Frozen()
+        self._way = way
+        self._sums_file = hidden / SUMS
+        with ExitStack() as ends, disk_errors(f"making {hidden}"):
+            hidden.mkdir(0o750)
+            hidden.chmod(0o750)
+            self._root = ends.enter_context(closing_fd(os.open(house.root, _FOLDER)))
+            self._hidden = ends.enter_context(closing_fd(os.open(hidden, _FOLDER)))
+            try_way(way, self._hidden, str(hidden.parent))
+            self._sums = ends.enter_context(self._sums_file.open("wb"))
+            self._ends = ends.pop_all()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ends.close()
+
+    def exports(self, sums: Mapping[str, str]) -> None:
+        """Take in exports/latest/, whose files' sums these are."""
+        if not sums:
+            return
+        promises = (Promise(name, sums[name]) for name in sorted(sums, key=os.fsencode))
+        with disk_errors("freezing exports/"), self._twins(_LATEST, "exports") as twins:
+            for above, files in groupby(promises, lambda one: one.path.rpartition("/")[0]):
+                self._note(twins.take(above, list(files)))
+            twins.stamp()
+
+    def files(self, held: Iterable[Row], total: int, pulse: Pulse) -> None:
+        """Take in files/, as the ledger tells of it, ascending by local path."""
+        with disk_errors("freezing files/"), self._twins("files", "files") as twins:
+            for above, promises in _parts(held):
+                if above is None:
+                    self._note(twins.make_folder(promises[0].path))
+                else:
+                    self._note(twins.take(above, promises))
+                pulse.progress("freezing", self.told.files + self.told.folders, total)
+            twins.stamp()
+
+    def close(self) -> str:
+        """End SHA256SUMS; its sha256."""
+        with disk_errors(f"writing {self._sums_file}"):
+            self._sums.close()
+            self._sums_file.chmod(0o440)
+            with self._sums_file.open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()
+
+    def _twins(self, source: str, target: str) -> Twins:
+        return Twins(self._root, source, self._hidden, target, self._way)
+
+    def _note(self, part: Frozen) -> None:
+        self._sums.write("".join(part.sums).encode("utf-8", "surrogateescape"))
+        self.told.add(part)
+
+
+def _parts(held: Iterable[Row]) -> Iterator[tuple[str | None, list[Promise]]]:
+    """Files of one folder each, with the folder; a folder by itself, with None."""
+    for above, rows in groupby(held, _above):
+        if above is None:
+            yield from ((None, [Promise(row[0], "")]) for row in rows)
+            continue
+        promises = (Promise(local, sha256, size, mtime) for local, _, sha256, size, mtime in rows)
+        while part := list(islice(promises, _PART)):
+            yield above, part
+
+
+def _above(row: Row) -> str | None:
+    return None if row[1] == Kind.FOLDER else row[0][: max(row[0].rfind("/"), 0)]
