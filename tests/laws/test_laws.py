@@ -15,6 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from mirrord.core.entry import TreePath
 from mirrord.core.names import local_path
+from mirrord.disk.answers import Word
 from tests.fakes import QuietPulse
 from tests.laws.examples import fast_disk, laws
 from tests.laws.world import DAY, YEAR, World
@@ -214,6 +215,34 @@ class Laws(RuleBasedStateMachine):
                 self.shop.take_away(path)
         if then != "nothing":
             self._heal()
+
+    @rule()
+    def snapshot(self) -> None:
+        self.world.snapshot()
+
+    @rule(steps=st.integers(0, 300))
+    def snapshot_and_cut(self, steps: int) -> None:
+        self.world.snapshot(steps)
+
+    @rule(days=st.integers(1, 4))
+    def quiet_days(self, days: int) -> None:
+        for _ in range(days):
+            self.world.now += DAY
+            self.world.snapshot()
+            self.world.prune()
+
+    @rule(steps=st.none() | st.integers(0, 200))
+    def prune(self, steps: int | None) -> None:
+        self.world.prune(steps)
+
+    @rule(steps=st.none() | st.integers(0, 100))
+    def reindex(self, steps: int | None) -> None:
+        self.world.reindex(steps)
+
+    @rule(pick=_PICK, word=st.sampled_from(["follow", "keep"]))
+    def a_hold_is_answered(self, pick: int, word: Word) -> None:
+        for hold in _one(self.world.open_holds(), pick):
+            self.world.answer(hold, word)
 
     def _heal(self) -> None:
         """Law 2: whatever was cut or broken, a sync of a store that is well ends well."""
