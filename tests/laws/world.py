@@ -22,7 +22,7 @@ from mirrord.core.guard import Limits
 from mirrord.core.names import local_path
 from mirrord.core.pulse import Pulse
 from mirrord.core.report import Outcome, Report
-from mirrord.disk.answers import Word
+from mirrord.disk.answers import Word, answers
 from mirrord.disk.holds import OpenHold, open_holds
 from mirrord.disk.ledger import Ledger
 from mirrord.errors import Stopped, StoreError
@@ -89,6 +89,8 @@ class World:
         self.held: set[bytes] = set()
         self._ever: set[str] = set()
         self.strays: set[str] = set()
+        self._kept: set[str] = set()
+        self._going: set[str] = set()
         #: What a person said to follow may go, however much it is.
         self.followed: set[TreePath] = set()
         self.points: dict[str, dict[str, tuple[int, Shown]]] = {}
@@ -239,7 +241,7 @@ class World:
         self._check_points()
         after, rows = self.witness.shown("files"), self.rows()
         self.papers_true = run.clean and not self.strays
-        self._kept = self._waiting()
+        self._read_holds()
         if not run.whole:
             # placed by a run that was cut before it could say so: whole, but in no book; if the
             # store has it still, the next sync knows it again, if not, a look finds it
@@ -300,8 +302,8 @@ class World:
         if self._is_stray(local):
             return
         if run.whole:
-            held = self._is_kept(local)
-            right = now == was if held else now is ABSENT
+            held, going = self._is_kept(local), _within(local, self._going)
+            right = (held and now == was) or (not held and now is ABSENT) or (going and now == was)
             assert right, f"law 4: {local!r} was {was!r} and is {now!r}; held: {held}"
         elif run.failed:
             gone = now is ABSENT and self._in_the_way(local)
@@ -311,18 +313,28 @@ class World:
 
     def _check_holds(self, run: Run) -> None:
         """Law 4: the report says that something waits where something does, and only there."""
-        waits = [one for one in self.open_holds() if one.kind == "vanished"]
         assert run.report is not None
-        assert (run.report.outcome is Outcome.HELD) == bool(waits), f"law 4: {waits}"
+        told = run.report.outcome is Outcome.HELD
+        waits = [one for one in self.open_holds() if one.kind == "vanished"]
+        unanswered = [one for one in waits if one.id not in answers(self.house)]
+        assert told == bool(unanswered), f"law 4: {waits}"
 
     def _is_kept(self, local: str) -> bool:
         """Whether a hold lists it, or something in it."""
-        return any(one == local or one.startswith(f"{local}/") for one in self._kept)
+        return _within(local, self._kept)
 
-    def _waiting(self) -> set[str]:
-        """The local paths that the open and the kept holds list."""
-        holds = [one for one in open_holds(self.house) if one.kind == "vanished"]
-        return {local_path(path) for one in holds for path in self._listed(one.id)}
+    def _read_holds(self) -> None:
+        """The local paths that open and kept holds list, and those that a person let go.
+
+        What was let go and can not be reached, below an unknown folder, goes later.
+        """
+        self._kept, self._going = set(), set()
+        said = answers(self.house)
+        for hold in open_holds(self.house):
+            if hold.kind == "vanished":
+                let_go = hold.id in said and said[hold.id].word == "follow"
+                listed = {local_path(path) for path in self._listed(hold.id)}
+                (self._going if let_go else self._kept).update(listed)
 
     def _listed(self, hold: str) -> set[TreePath]:
         file = self.house.room(f"holds/{hold}/list.csv")
@@ -453,6 +465,10 @@ def _bare(rows: dict[TreePath, Held]) -> dict[TreePath, tuple[object, ...]]:
         path: (row.local, row.entry.kind, row.entry.stamp, row.sha256, row.size, row.mtime)
         for path, row in rows.items()
     }
+
+
+def _within(local: str, listed: set[str]) -> bool:
+    return any(one == local or one.startswith(f"{local}/") for one in listed)
 
 
 def _kind(shown: Shown) -> str:
