@@ -13,7 +13,6 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -23,13 +22,11 @@ from typing import Any
 from mirrord.config import Config, load
 from mirrord.control import Control
 from mirrord.core.report import Report
-from mirrord.disk.house import House, house_id, open_house
-from mirrord.disk.locks import locked
-from mirrord.errors import AlreadyRunning, ConfigError, MirrordError
-from mirrord.jobs import LANES, import_rooms, jobs_of
+from mirrord.errors import ConfigError
+from mirrord.houses import Houses, last_start
+from mirrord.jobs import FILES, LANES, UPKEEP, import_rooms, jobs_of
 from mirrord.jobs.pulse import Bell, Heart, RealTime, Time
 from mirrord.jobs.running import run_job
-from mirrord.jobs.status import open_diary
 from mirrord.lanes import Lane
 from mirrord.systemd import Systemd
 from mirrord.watch import ConfigWatch
@@ -77,10 +74,7 @@ class Daemon:
         self._wake = Bell()
         self._stopping = False
         self._lanes: dict[tuple[str, str], Lane] = {}
-        self._locks: dict[str, ExitStack] = {}
-        self._house: str | None = None
-        self._paused = ""
-        self._stuck: dict[str, str] = {}
+        self._houses = Houses()
         self._refused = ""
         self._lived_at = 0.0
         self._questions: queue.SimpleQueue[_Question] = queue.SimpleQueue()
@@ -115,7 +109,8 @@ class Daemon:
         if self._watch.changed():
             self._reload()
         self._look_at_disk()
-        if not self._paused:
+        if not self._houses.paused:
+            self._hear_houses()
             self._start_due()
         self._systemd.status(self._status())
         self._show_life()
@@ -125,7 +120,7 @@ class Daemon:
         busy = dict.fromkeys(_AT_ONCE, 0)
         for lane in self._lanes.values():
             busy[lane.name] += lane.busy
-        lanes = [lane for lane in self._lanes.values() if lane.key not in self._stuck]
+        lanes = [lane for lane in self._lanes.values() if lane.key not in self._houses.stuck]
         idle = [lane for lane in lanes if not lane.busy]
         due = [(*lane.next(now, self._config.timezone), lane) for lane in idle]
         for at, job, lane in sorted(due, key=lambda each: each[0]):
@@ -145,56 +140,19 @@ class Daemon:
 
     def _look_at_disk(self) -> None:
         """Pause while the mirror is not there or is another one, and go on by itself."""
-        paused = ""
-        try:
-            found = house_id(self._config.mirror)
-            if self._house not in (None, found):
-                paused = f"{self._config.mirror} holds another mirror than before: swap it back"
-            else:
-                self._house = found
-        except MirrordError as error:
-            paused = str(error)
-        if not paused:
-            self._stuck = self._take_houses()
-        if paused != self._paused:
-            self._paused = paused
-            self._say_pause()
+        if self._houses.look(self._config):
+            for lane in self._lanes.values():
+                lane.hurry()
 
-    def _say_pause(self) -> None:
-        if self._paused:
-            log.warning("paused why=%s", self._paused)
-            return
-        log.info("resumed")
-        for lane in self._lanes.values():
-            lane.hurry()
-
-    def _take_houses(self) -> dict[str, str]:
-        """Hold the lock of every store's house; why that can not be, by the store's key.
-
-        AlreadyRunning where another daemon holds one: only one serves it.
-        """
-        stuck = {}
-        for key, store in self._config.stores.items():
-            if key in self._locks:
-                continue
-            held = ExitStack()
-            try:
-                house = open_house(self._config.mirror, key, store.contact or "")
-                held.enter_context(locked(house.lock_file("run"), "run", None))
-            except AlreadyRunning:
-                raise
-            except MirrordError as error:
-                stuck[key] = str(error)
-            else:
-                self._locks[key] = held
-        return stuck
-
-    def _leave_house(self) -> None:
-        """The mirror moved by the config: let go of every lock, and take the new one as it is."""
-        self._house = None
-        for held in self._locks.values():
-            held.close()
-        self._locks.clear()
+    def _hear_houses(self) -> None:
+        """Have done what is asked for in the houses themselves, by others' changes or by hand."""
+        for key in self._houses.keys() & self._config.stores.keys():
+            upkeep = self._lanes.get((key, UPKEEP))
+            files = self._lanes.get((key, FILES))
+            busy = any(lane.busy for lane in (upkeep, files) if lane is not None)
+            for job in sorted(self._houses.wants(self._config, key, busy=busy)):
+                if upkeep is not None and not upkeep.busy:
+                    upkeep.ask(job)
 
     # the config
 
@@ -210,7 +168,7 @@ class Daemon:
         else:
             self._refused = ""
             if config.mirror != self._config.mirror:
-                self._leave_house()
+                self._houses.leave_all()
             self._config = config
             self._arrange()
             log.info("config taken stores=%d lanes=%d", len(config.stores), len(self._lanes))
@@ -228,13 +186,13 @@ class Daemon:
             for name in sorted({LANES[job] for job in jobs_of(store)}):
                 rules = {job: r for job, r in jobs_of(store).items() if LANES[job] == name}
                 lane = self._lanes.get((key, name)) or self._new_lane(key, name, place * step)
-                lane.configure(rules, partial(self._last_start, key))
+                lane.configure(rules, partial(last_start, self._config.mirror, key))
                 wanted[key, name] = lane
         for key_and_name, lane in self._lanes.items():
             if key_and_name not in wanted:
                 lane.stop()
-        for key in self._locks.keys() - self._config.stores.keys():
-            self._locks.pop(key).close()
+        for key in self._houses.keys() - self._config.stores.keys():
+            self._houses.leave(key)
         self._lanes = wanted
 
     def _new_lane(self, key: str, name: str, wait: float) -> Lane:
@@ -243,15 +201,6 @@ class Daemon:
             return run_job(config, config.stores[key], job, heart, clock=self._time.now)
 
         return Lane(key, name, run, self._time, wait)
-
-    def _last_start(self, key: str, job: str) -> float | None:
-        house = House(self._config.mirror, key)
-        with suppress(MirrordError):
-            house.still_there()
-            if house.room(".mirrord").is_dir():
-                with open_diary(house) as diary:
-                    return diary.last_start(job)
-        return None
 
     # what is asked by hand
 
@@ -283,10 +232,12 @@ class Daemon:
         return "; ".join(words) or "idle"
 
     def _words(self) -> Iterator[str]:
-        if self._paused:
-            yield f"paused: {self._paused}"
-        for key, why in sorted(self._stuck.items()):
+        if self._houses.paused:
+            yield f"paused: {self._houses.paused}"
+        for key, why in sorted(self._houses.stuck.items()):
             yield f"{key} paused: {why}"
+        for key, why in sorted(self._houses.unwatched().items()):
+            yield f"{key}: not all files are watched ({why}), they are looked at more often"
         if self._refused:
             yield f"config refused, the one before is in force: {self._refused.splitlines()[0]}"
         for (key, _), lane in sorted(self._lanes.items()):
@@ -313,7 +264,7 @@ class Daemon:
                     log.warning("ending under store=%s lane=%s", lane.key, lane.name)
                     logging.shutdown()
                     os._exit(0)
-        self._leave_house()
+        self._houses.leave_all()
         self._systemd.close()
         log.info("stopped")
         return 0

@@ -164,6 +164,9 @@ def _due(turn: _Turn, now: float, zone: tzinfo) -> float:
         return turn.asked_at
     if turn.retry_at is not None:
         return turn.retry_at
-    last = None if turn.last_start is None else datetime.fromtimestamp(turn.last_start, UTC)
+    if turn.last_start is None:
+        # since then, and not since now: another job that is always overdue must not starve it
+        return turn.not_before
+    last = datetime.fromtimestamp(turn.last_start, UTC)
     due = next_due(turn.rule, last, datetime.fromtimestamp(now, UTC), zone)
     return max(turn.not_before, due.timestamp())

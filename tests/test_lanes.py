@@ -49,6 +49,18 @@ def test_what_never_ran_is_due_at_once_and_then_by_its_rule() -> None:
     assert due_in(lane, clock) == (3_000, "products")
 
 
+def test_what_never_ran_is_not_starved_by_what_is_always_overdue() -> None:
+    """A first run waits for one run of another job at the most."""
+    lane, clock = make(ended(Outcome.OK))
+    lane.configure({"products": Every(1), "verify": Every(86_400)}, lambda _job: None)
+    ran = []
+    for _ in range(2):
+        ran.append(due_in(lane, clock)[1])
+        go(lane, ran[-1])
+        clock.at += 60
+    assert sorted(ran) == ["products", "verify"]
+
+
 def test_a_restart_goes_on_where_the_diary_stands() -> None:
     """A last start before this process counts; a missed one is due at once."""
     clock = HandClock()

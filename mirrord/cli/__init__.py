@@ -40,6 +40,7 @@ Examples:
   mirrord doctor                  what is fine, and how to mend the rest
   mirrord sync                    mirror the shop's files now
   mirrord export orders           pull the orders now
+  mirrord verify --full           read all that is held, and put right what is damaged
   mirrord snapshot --label sale   a restore point now, with a name
   mirrord run                     do it all, for ever, on schedule
   mirrord status                  what is held, how fresh, what is wrong
@@ -57,6 +58,7 @@ class Commands(click.Group):
         "config": "setup",
         "sync": "work",
         "export": "work",
+        "verify": "verify",
         "snapshot": "snapshot",
         "run": "service",
         "reload": "service",

@@ -18,6 +18,7 @@ from mirrord.core.report import worst
 from mirrord.disk.house import House, check_marker
 from mirrord.disk.locks import holder
 from mirrord.errors import DiskError
+from mirrord.jobs import LANES, UPKEEP
 
 if TYPE_CHECKING:
     from mirrord.config import Store
@@ -94,9 +95,10 @@ def _daemon(house: House) -> str | None:
 
 
 def _health(name: str, job: dict[str, Any], now: float) -> int:
-    if job["last"] is None:
-        return 3
     late = now > job["due"] + _OVERDUE
+    if job["last"] is None:
+        # what was never taken is missing; a check that was never made is only late one day
+        return 3 if late or LANES.get(name) != UPKEEP else 0
     # a hold speaks for itself, and may have been answered since the run that found it
     held = name == "files" and job["last"]["outcome"] == "held"
     code = 0 if held else job["last"]["exit_code"]
@@ -168,6 +170,10 @@ def _job_line(job: dict[str, Any]) -> str:
     held = last["details"].get("held")
     if held:
         what = f"{held['files']:,} files, {_size(held['bytes'])}"
+    elif "read" in last["counts"]:
+        what = f"{last['counts']['read']:,} files read"
+    elif "droppings" in last["counts"]:
+        what = f"{last['counts']['files']:,} files looked at"
     elif "verdict" in last["details"]:
         what = last["details"]["verdict"]
     elif "records" in last["counts"]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -132,14 +132,15 @@ def run_all(
     wait: bool,
     dry_run: bool = False,
     telling: bool = True,
+    **more: Any,
 ) -> list[Report]:
-    """Run jobs one after another, each told as it ends."""
+    """Run jobs one after another, each told as it ends; ``more`` as :func:`run_job` takes it."""
     from mirrord.jobs.running import run_job
 
     reports = []
     for store, name in wanted:
         with heart_beating(f"{store.key} {name}") as heart:
-            report = run_job(config, store, name, heart, wait=wait, dry_run=dry_run)
+            report = run_job(config, store, name, heart, wait=wait, dry_run=dry_run, **more)
         reports.append(report)
         if telling:
             tell(report)

@@ -83,6 +83,14 @@ class Diary:
             ).fetchone()
         return None if row is None else float(row[0])
 
+    def is_open(self, job: str) -> bool:
+        """Whether the job's newest run has no end: it goes on, or it was cut."""
+        with self._errors():
+            row = self._db.execute(
+                "SELECT outcome FROM runs WHERE job = ? ORDER BY id DESC LIMIT 1", (job,)
+            ).fetchone()
+        return row is not None and row[0] is None
+
     def last_reports(self) -> dict[str, dict[str, Any]]:
         """Per job ``last``: its newest report, and ``last_good``: when one last ended well."""
         told: dict[str, dict[str, Any]] = {}

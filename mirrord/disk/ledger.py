@@ -91,6 +91,10 @@ class Ledger:
         """What is held at one path."""
         return next(self._held("SELECT " + HELD + " FROM held WHERE path = ?", path), None)
 
+    def held_locally(self, local: str) -> Held | None:
+        """What is held under one local path."""
+        return next(self._held("SELECT " + HELD + " FROM held WHERE local = ?", local), None)
+
     def held_below(self, folder: TreePath) -> list[Held]:
         """What is held inside a folder, deepest first."""
         query = f"SELECT {HELD} FROM held WHERE path > ? AND path < ? ORDER BY path DESC"

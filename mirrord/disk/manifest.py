@@ -33,14 +33,41 @@ HEADING = (
 
 def write_manifest(house: House, ledger: Ledger, staging: Staging, now: int) -> None:
     """Write both files, durable before they are placed; DiskError, LedgerBroken."""
-    _replace(house, staging, SUMS, _sums(ledger.held_by_local()), now)
-    _replace(house, staging, MANIFEST, _rows(ledger.held_by_local()), now)
+    for name, lines in _texts(ledger):
+        _replace(house, staging, name, lines, now)
     ledger.manifest_written()
 
 
 def manifest_stands(house: House) -> bool:
     """Whether both files are there; somebody may have taken them away."""
     return house.room(SUMS).is_file() and house.room(MANIFEST).is_file()
+
+
+def damaged_manifests(house: House, ledger: Ledger) -> list[str]:
+    """Which of both are missing or have other bytes than the ledger would give them."""
+    return [name for name, lines in _texts(ledger) if _is_other(house, name, lines)]
+
+
+def rewrite_manifest(house: House, ledger: Ledger, staging: Staging, name: str, now: int) -> None:
+    """Write one of them anew from the ledger; DiskError, LedgerBroken."""
+    _replace(house, staging, name, dict(_texts(ledger))[name], now)
+
+
+def _texts(ledger: Ledger) -> Iterator[tuple[str, Iterator[str]]]:
+    yield SUMS, _sums(ledger.held_by_local())
+    yield MANIFEST, _rows(ledger.held_by_local())
+
+
+def _is_other(house: House, name: str, lines: Iterable[str]) -> bool:
+    try:
+        with house.room(name).open("rb") as file:
+            for chunk in _chunks(lines):
+                body = chunk.encode("utf-8", "surrogateescape")
+                if file.read(len(body)) != body:
+                    return True
+            return bool(file.read(1))
+    except OSError:  # gone, or it can not be read any more
+        return True
 
 
 def _sums(held: Iterable[Held]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
+from mirrord.core.manifest import parse_sums
 from mirrord.core.pulse import Pulse
 from mirrord.disk.durable import Durable, disk_errors, swap, sync_path
 from mirrord.disk.exports import (
@@ -23,7 +24,7 @@ from mirrord.disk.exports import (
     read_sums,
     seal,
 )
-from mirrord.disk.house import House
+from mirrord.disk.house import House, write_whole
 from mirrord.disk.points import Filed, OldVersions
 
 
@@ -79,6 +80,7 @@ class Pruning:
             os.rename(folder / gone.top, self._next())
             with suppress(OSError):  # the other parts of that run
                 folder.rmdir()
+            _forget_sums(folder, gone.top)
         self._sweep()
 
     def _next(self) -> Path:
@@ -88,6 +90,26 @@ class Pruning:
         with disk_errors(f"sweeping {self._hidden}"):
             for left in sorted(self._hidden.iterdir()):
                 _remove(left, self._pulse)
+
+
+def _forget_sums(folder: Path, top: str) -> None:
+    """Take what went out of the run's checksums, which go with the last of its files; OSError."""
+    sums = folder.with_name(f"{folder.name}.{SUMS}")
+    if not folder.exists():
+        sums.unlink(missing_ok=True)
+    elif sums.exists():
+        lines = sums.read_bytes().splitlines(keepends=True)
+        kept = [line for line in lines if not _is_of(line, top)]
+        write_whole(sums, b"".join(kept), 0o440)
+
+
+def _is_of(line: bytes, top: str) -> bool:
+    """Whether a line tells of a top folder's files; a damaged one tells of none."""
+    try:
+        ((name, _),) = parse_sums([line.decode("utf-8", "surrogateescape")])
+    except ValueError:
+        return False
+    return name.partition("/")[0] == top
 
 
 def _remove(path: Path, pulse: Pulse) -> None:

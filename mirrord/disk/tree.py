@@ -5,22 +5,20 @@ replaces gets a second name in old-versions/ before. Paths are walked one folder
 following links, so that no name and no planted link leads outside the house.
 """
 
-import hashlib
 import os
 import stat
 from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
-from itertools import chain, count
 from typing import Self
 
 from mirrord.core.entry import Entry, Held, Kind, TreePath
-from mirrord.core.names import NAME_BYTES, is_personal
+from mirrord.core.names import is_personal
 from mirrord.disk.durable import Durable, disk_errors
 from mirrord.disk.house import House
 from mirrord.disk.naming import LocalNames
+from mirrord.disk.oldsums import OldSums
 from mirrord.disk.staging import StagedFile, Staging, closing_fd
-
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+from mirrord.disk.steps import FOLDER, free_name, link, sha256_of, walk
 
 #: The system takes 4,096 bytes for a path in one call; a character has four at the most.
 _LONG_PATH = 1_000
@@ -45,10 +43,11 @@ class Tree:
         self._linked: tuple[str, ...] = ()
         with ExitStack() as ends, disk_errors(f"opening {house.root}"):
             self._durable = ends.enter_context(closing(Durable(house.root)))
-            self._root = ends.enter_context(closing_fd(os.open(house.root, _FOLDER)))
-            files = os.open("files", _FOLDER, dir_fd=self._root)
+            self._root = ends.enter_context(closing_fd(os.open(house.root, FOLDER)))
+            files = os.open("files", FOLDER, dir_fd=self._root)
             self._files = ends.enter_context(closing_fd(files))
             self.staging = ends.enter_context(closing(Staging(house, "files", self._durable)))
+            self._sums = ends.enter_context(closing(OldSums(house, moment)))
             self._ends = ends.pop_all()
 
     def __enter__(self) -> Self:
@@ -70,6 +69,7 @@ class Tree:
         """
         self._house.still_there()
         with disk_errors("making the files durable"):
+            self._sums.write()
             self._durable.batch()
 
     def make_folder(self, entry: Entry) -> Held:
@@ -167,22 +167,7 @@ class Tree:
         From the open folder ``start`` on, or from the house's root. With mode None nothing is
         made: FileNotFoundError.
         """
-        fd = os.dup(self._root if start is None else start)
-        for name in names:
-            with closing_fd(fd):
-                fd = self._step(fd, name, mode)
-        return fd
-
-    def _step(self, fd: int, name: str, mode: int | None) -> int:
-        try:
-            return os.open(name, _FOLDER, dir_fd=fd)
-        except FileNotFoundError:
-            if mode is None:
-                raise
-        os.mkdir(name, mode, dir_fd=fd)
-        os.chmod(name, mode, dir_fd=fd)
-        self._durable.folder(fd)
-        return os.open(name, _FOLDER, dir_fd=fd)
+        return walk(self._root if start is None else start, names, mode, self._durable)
 
     def _retire(self, folder: int, name: str, held: Held) -> None:
         if held.entry.kind is Kind.FOLDER:
@@ -191,8 +176,10 @@ class Tree:
                 os.rmdir(name, dir_fd=folder)
             return
         with suppress(FileNotFoundError):
-            room = "old-versions" if _intact(folder, name, held) else "set-aside"
-            self._move_out(folder, name, room, held.path, keep=False)
+            if _intact(folder, name, held):
+                self._move_to_old(folder, name, held, held.path, keep=False)
+            else:
+                self._move_out(folder, name, "set-aside", held.path, keep=False)
 
     def _keep_old(self, folder: int, name: str, new: Held, held: Held | None) -> None:
         try:
@@ -202,27 +189,37 @@ class Tree:
         if not stat.S_ISREG(there.st_mode):
             self._move_out(folder, name, "set-aside", new.path, keep=False)
         elif held is not None and _intact(folder, name, held):
-            self._move_out(folder, name, "old-versions", new.path, keep=True)
-        elif there.st_size != new.size or _sha256(folder, name) != new.sha256:
+            self._move_to_old(folder, name, held, new.path, keep=True)
+        elif there.st_size != new.size or sha256_of(folder, name) != new.sha256:
             self._move_out(folder, name, "set-aside", new.path, keep=True)
         # else: our own file, placed by a run that was cut before it could say so
 
-    def _move_out(self, folder: int, name: str, room: str, path: TreePath, *, keep: bool) -> None:
-        """Give ``folder/name`` a name in a room; ``keep`` leaves it under the old one too."""
+    def _move_to_old(
+        self, folder: int, name: str, held: Held, path: TreePath, *, keep: bool
+    ) -> None:
+        new = self._move_out(folder, name, "old-versions", path, keep=keep)
+        self._sums.add(new, held.sha256)
+
+    def _move_out(self, folder: int, name: str, room: str, path: TreePath, *, keep: bool) -> str:
+        """Give ``folder/name`` a name in a room; ``keep`` leaves it under the old one too.
+
+        The new name, as below the run's own folder there.
+        """
         self.set_aside += room == "set-aside"
         above = self._names.of_folder(path.parent)
         with closing_fd(self._room_of_run(room)) as run:
             mode = 0o700 if room == "set-aside" or is_personal(path) else 0o750
             target = self._walk(tuple(above.split("/") if above else ()), mode, run)
         with closing_fd(target):
-            new = _free_name(target, name)
-            if keep and _link(name, new, folder, target):
+            new = free_name(target, name)
+            if keep and link(name, new, folder, target):
                 pass
             elif keep:
                 self._copy(name, new, folder, target)
             else:
                 os.rename(name, new, src_dir_fd=folder, dst_dir_fd=target)
             self._durable.folder(target)
+        return f"{above}/{new}" if above else new
 
     def _room_of_run(self, room: str) -> int:
         # personal folders inside are private; the run's own is for all who may read the room
@@ -258,34 +255,3 @@ def _intact(folder: int, name: str, held: Held) -> bool:
         return stat.S_ISDIR(there.st_mode)
     same = there.st_size == held.size and there.st_mtime_ns == held.mtime
     return same and stat.S_ISREG(there.st_mode)
-
-
-def _free_name(folder: int, name: str) -> str:
-    candidates = chain([name], (_numbered(name, f"~{number}") for number in count(2)))
-    return next(one for one in candidates if not _exists(folder, one))
-
-
-def _numbered(name: str, tail: str) -> str:
-    head = os.fsencode(name)[: NAME_BYTES - len(tail)]
-    return head.decode("utf-8", "ignore") + tail
-
-
-def _exists(folder: int, name: str) -> bool:
-    try:
-        os.stat(name, dir_fd=folder, follow_symlinks=False)
-    except FileNotFoundError:
-        return False
-    return True
-
-
-def _link(name: str, new: str, folder: int, target: int) -> bool:
-    try:
-        os.link(name, new, src_dir_fd=folder, dst_dir_fd=target, follow_symlinks=False)
-    except OSError:  # no hard links here, or too many of this inode
-        return False
-    return True
-
-
-def _sha256(folder: int, name: str) -> str:
-    with open(os.open(name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=folder), "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -6,8 +6,8 @@ This is the one place that turns the config into jobs; their sources come from :
 import importlib
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
-from typing import Protocol
+from contextlib import AbstractContextManager, closing, contextmanager
+from typing import TYPE_CHECKING, Protocol
 
 from mirrord.config import Config, Store
 from mirrord.core.guard import Limits
@@ -17,6 +17,11 @@ from mirrord.core.schedule import Every, Rule
 from mirrord.disk.house import House
 from mirrord.errors import ConfigError, Problem
 from mirrord.jobs.sources import file_source, record_source
+
+if TYPE_CHECKING:
+    from mirrord.source import FileSource
+
+    OpenStore = Callable[[], AbstractContextManager[FileSource]]
 
 FILES, PRUNE = "files", "prune"
 DATASETS = ("products", "customers", "orders")
@@ -31,16 +36,28 @@ LANES = {
     "customers": "catalogue",
     "orders": "orders",
     SNAPSHOT: UPKEEP,
-    "prune": UPKEEP,
+    PRUNE: UPKEEP,
     "verify": UPKEEP,
+    "look": UPKEEP,
     REINDEX: "files",
 }
+#: Seconds between two looks at files/, hints apart; a share of what is held is read each day.
+_LOOK, _NIGHT = 3_600, 86_400
 
 #: Every day: core/clock.py trusts no clock that went on by more than two days from run to run.
-_PRUNE_EVERY = Every(86_400)
+_PRUNE_EVERY = Every(_NIGHT)
 
 #: Rooms with heavy libraries, imported only by who runs jobs: `status` starts without them.
-_ROOMS = ("jobs.sync", "jobs.export", "jobs.prune", "source.webdav", "source.api")
+_ROOMS = (
+    "jobs.sync",
+    "jobs.export",
+    "jobs.prune",
+    "jobs.verify",
+    "jobs.snapshot",
+    "jobs.running",
+    "source.webdav",
+    "source.api",
+)
 
 
 class Job(Protocol):
@@ -60,6 +77,17 @@ def jobs_of(store: Store) -> dict[str, Rule]:
     rules[SNAPSHOT] = store.schedule.snapshot
     if store.keep.drops:
         rules[PRUNE] = _PRUNE_EVERY
+    return rules | _checks(store)
+
+
+def _checks(store: Store) -> dict[str, Rule]:
+    """Verify reads its share every day where it has more than one; files/ is looked over hourly."""
+    rule = store.schedule.verify
+    if isinstance(rule, Every):
+        rule = Every(min(rule.seconds, _NIGHT))
+    rules: dict[str, Rule] = {"verify": rule}
+    if store.webdav is not None:
+        rules["look"] = Every(_LOOK)
     return rules
 
 
@@ -93,6 +121,12 @@ def open_job(
         from mirrord.jobs.reindex import Reindex
 
         yield Reindex(house, clock)
+    elif name == "verify":
+        yield verify_job(store, house, clock)
+    elif name == "look":
+        from mirrord.jobs.look import Look
+
+        yield Look(house, _store_to_ask(store), clock)
     elif name == SNAPSHOT:
         yield _snapshot(config, store, house, clock)
     elif name == PRUNE:
@@ -100,6 +134,29 @@ def open_job(
     else:
         with _records(config, store, name, house, clock=clock) as job:
             yield job
+
+
+def verify_job(
+    store: Store,
+    house: House,
+    clock: Callable[[], float],
+    *,
+    full: bool = False,
+    heal: bool = True,
+) -> Job:
+    """The check of one house; the store is asked only for what can not be healed here."""
+    from mirrord.jobs.verify import Pace, Verify
+
+    rule = store.schedule.verify
+    period = rule.seconds if isinstance(rule, Every) else None
+    pace = Pace(period, min(period or _NIGHT, _NIGHT), store.verify.budget)
+    return Verify(house, _store_to_ask(store), pace, clock, full=full, heal=heal)
+
+
+def _store_to_ask(store: Store) -> "OpenStore | None":
+    """What opens the store's tree, if it has one; its secret is read no sooner."""
+    dav = store.webdav
+    return None if dav is None else lambda: closing(file_source(dav))
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 
 from mirrord.config import Config, Store
@@ -11,12 +12,14 @@ from mirrord.core.report import Outcome, Report
 from mirrord.disk.house import House, open_house
 from mirrord.disk.locks import locked
 from mirrord.errors import MirrordError
-from mirrord.jobs import FILES, LANES, REINDEX, UPKEEP, open_job
+from mirrord.jobs import FILES, LANES, REINDEX, UPKEEP, Job, open_job
 from mirrord.jobs.identity import check_identity, record_identity
 from mirrord.jobs.reindex import reindex_if_gone, with_rebuilt
 from mirrord.jobs.status import open_diary, write_status
 
 log = logging.getLogger(__name__)
+
+Opening = Callable[..., AbstractContextManager[Job]]
 
 
 def run_job(
@@ -28,10 +31,12 @@ def run_job(
     wait: bool = True,
     dry_run: bool = False,
     clock: Callable[[], float] = time.time,
+    opening: Opening = open_job,
 ) -> Report:
     """Run one job of one store; whatever goes wrong with it stands in the report.
 
     ``wait``: for the lane to be free, instead of AlreadyRunning. Stopped passes through.
+    ``opening`` builds the job where a command by hand wants it in its own way.
     """
     started = clock()
     try:
@@ -43,7 +48,7 @@ def run_job(
                     if LANES[name] != UPKEEP:
                         check_identity(house, store, pulse, needs_api=name != FILES)
                     return with_rebuilt(job.run(pulse), rebuilt)
-            return _recorded(config, store, name, house, pulse, clock, rebuilt)
+            return _recorded(config, store, name, house, pulse, clock, opening, rebuilt)
     except MirrordError as error:
         return _failed(store, name, error, started, clock())
 
@@ -55,16 +60,16 @@ def _recorded(
     house: House,
     pulse: Pulse,
     clock: Callable[[], float],
+    opening: Opening,
     rebuilt: Report | None,
 ) -> Report:
     started = clock()
     with open_diary(house) as diary:
         number = diary.begin(name, started)
         try:
-            with open_job(config, store, name, house, clock=clock) as job:
-                if (
-                    LANES[name] == UPKEEP or name == REINDEX
-                ):  # the house alone: no store is asked who it is
+            with opening(config, store, name, house, clock=clock) as job:
+                # the house alone: no store is asked who it is
+                if LANES[name] == UPKEEP or name == REINDEX:
                     report = job.run(pulse)
                 else:
                     proven = check_identity(house, store, pulse, needs_api=name != FILES)

@@ -217,7 +217,9 @@ class Sync:
             self._tell(ledger, tree)
             raise
         holding.note_losses()
-        gone = ledger.plan.going()
+        # an empty store is never followed unasked: not even its empty folders go
+        unproven = holding.held and not ledger.listed_files()
+        gone = iter(()) if unproven else ledger.plan.going()
         while batch := list(islice(gone, _RETIRED_AT_ONCE)):
             retired += self._retire(ledger, tree, batch, pulse)
         self._tell(ledger, tree)

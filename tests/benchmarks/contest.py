@@ -5,7 +5,8 @@ other until it is closed; a Row takes one quantity of it and holds the medians a
 reach. Another work is added by a module with a function ``trials() -> list[Trial]``.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 from statistics import median
@@ -39,6 +40,8 @@ class Sample:
 
 #: One round: what each tool needed, by the tool's name.
 Round = Mapping[str, Sample]
+#: Rounds without an end; closing it clears away what it built.
+Play = Generator[Round, None, None]
 #: One quantity of a sample.
 Quantity = Callable[[Sample], float]
 
@@ -76,7 +79,7 @@ class Trial:
 
     key: str
     title: str
-    play: Callable[[Scale], Iterator[Round]]
+    play: Callable[[Scale], Play]
     rows: tuple[Row, ...]
 
 
@@ -114,12 +117,12 @@ def memory(sample: Sample) -> float:
     return sample.memory
 
 
-def typical(rounds: list[Round], tool: str, quantity: Quantity) -> float:
+def typical(rounds: Sequence[Round], tool: str, quantity: Quantity) -> float:
     """The median over the rounds; KeyError where the tool did not take part."""
     return median(quantity(one[tool]) for one in rounds)
 
 
-def judge(row: Row, rounds: list[Round]) -> Verdict:
+def judge(row: Row, rounds: Sequence[Round]) -> Verdict:
     """The row's medians. The ratio is of the medians, not the median of ratios: the rounds'
     order differs, and with it who meets the warmer machine."""
     ours = typical(rounds, row.ours, row.quantity)
@@ -137,10 +140,5 @@ def turned(members: list[T], number: int) -> list[T]:
 
 def some_rounds(trial: Trial, scale: Scale, rounds: int) -> list[Round]:
     """Play so many rounds, then have the trial clear away what it built."""
-    playing = trial.play(scale)
-    try:
+    with closing(trial.play(scale)) as playing:
         return list(islice(playing, rounds))
-    finally:
-        close = getattr(playing, "close", None)
-        if close:
-            close()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tests.benchmarks import trees
 from tests.benchmarks.clients import Client
-from tests.benchmarks.contest import Round, Sample, turned
+from tests.benchmarks.contest import Play, Sample, turned
 from tests.benchmarks.disks import fresh_disk
 from tests.benchmarks.meter import ToolFailed
 from tests.benchmarks.proxy import far_away
@@ -61,16 +61,14 @@ def shop(fill: Fill, *, proxied: bool) -> Iterator[Shop]:
             yield Shop(store, free_port() if proxied else store.port, room)
 
 
-def first_time(fill: Fill, contenders: Contenders, round_trip: float = 0) -> Iterator[Round]:
+def first_time(fill: Fill, contenders: Contenders, round_trip: float = 0) -> Play:
     """Every tool copies everything onto an empty disk."""
     with shop(fill, proxied=round_trip > 0) as there, there.away(round_trip):
         for number in count():
             yield {one.name: _onto_empty(one, there) for one in turned(contenders(there), number)}
 
 
-def again(
-    fill: Fill, contenders: Contenders, change: Change, round_trip: float = 0
-) -> Iterator[Round]:
+def again(fill: Fill, contenders: Contenders, change: Change, round_trip: float = 0) -> Play:
     """Every tool has a copy, made nearby; each round changes the store, and each copy follows."""
     with ExitStack() as stack:
         there = stack.enter_context(shop(fill, proxied=round_trip > 0))
@@ -90,7 +88,7 @@ def again(
             }
 
 
-def alone(fill: Fill, contenders: Contenders) -> Iterator[Round]:
+def alone(fill: Fill, contenders: Contenders) -> Play:
     """Every tool runs once on an empty disk, and need not leave a copy: a listing, a dry run."""
     with shop(fill, proxied=False) as there:
         for number in count():
@@ -102,7 +100,7 @@ def unchanged(tree: Path, number: int) -> trees.Change:
     return trees.Change((), ())
 
 
-def start_aside(rounds: Iterator[Round], tool: str, start: Callable[[], Sample]) -> Iterator[Round]:
+def start_aside(rounds: Play, tool: str, start: Callable[[], Sample]) -> Play:
     """Adds the tool without its mere start, which is measured anew in each round."""
     for one in rounds:
         rest = replace(one[tool], wall=one[tool].wall - start().wall)

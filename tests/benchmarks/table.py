@@ -1,9 +1,11 @@
 """The results as tables that read well in a terminal and in Markdown alike."""
 
+from collections.abc import Sequence
+
 from tests.benchmarks.contest import Round, Verdict, cpu, memory, typical, wall
 
 
-def medians_table(rounds: list[Round]) -> str:
+def medians_table(rounds: Sequence[Round]) -> str:
     """One line a tool: medians over the rounds; what it found, in the order of the rounds."""
     head = ["tool", "wall s", "CPU s", "MiB", "requests", "connections", "401s", "found"]
     return _table([head, *(_tool(rounds, tool) for tool in sorted(rounds[0]))])
@@ -15,7 +17,7 @@ def verdicts_table(verdicts: list[Verdict]) -> str:
     return _table([head, *map(_line, verdicts)])
 
 
-def _tool(rounds: list[Round], tool: str) -> list[str]:
+def _tool(rounds: Sequence[Round], tool: str) -> list[str]:
     return [
         tool,
         f"{typical(rounds, tool, wall):.2f}",
@@ -42,7 +44,7 @@ def _line(verdict: Verdict) -> list[str]:
     ]
 
 
-def _found(rounds: list[Round], tool: str) -> str:
+def _found(rounds: Sequence[Round], tool: str) -> str:
     found = [one[tool].found for one in rounds]
     return ", ".join(str(number) for number in found if number is not None)
 

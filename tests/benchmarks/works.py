@@ -1,6 +1,5 @@
 """The works of a sync that are compared, each with its tools and the rows that are read from it."""
 
-from collections.abc import Iterator
 from contextlib import closing
 
 from tests.benchmarks import trees
@@ -13,7 +12,7 @@ from tests.benchmarks.clients import (
     rclone,
     rclone_as_it_comes,
 )
-from tests.benchmarks.contest import Round, Row, Scale, Trial, cpu, memory, wall
+from tests.benchmarks.contest import Play, Row, Scale, Trial, cpu, memory, wall
 from tests.benchmarks.syncing import Fill, Shop, again, alone, first_time, start_aside, unchanged
 
 #: The trees S1 and T1: files in all.
@@ -129,7 +128,7 @@ def _empty(scale: Scale, files: int) -> Fill:
     return lambda tree: trees.empty_files(tree, scale.of(files))
 
 
-def _large(scale: Scale) -> Iterator[Round]:
+def _large(scale: Scale) -> Play:
     rounds = first_time(lambda tree: trees.large_files(tree, scale.of(40)), _near_alike)
     with closing(rounds):
         yield from start_aside(rounds, "mirrord", mirrord_start)

@@ -2,13 +2,14 @@
 
 import os
 import subprocess
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirrord.core.manifest import parse_sums, sum_line
+from mirrord.core.manifest import Findings, mended_sums, parse_sums, sum_line
 
 DIGEST = "0" * 64
 NAMES = st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), min_size=1)
@@ -40,3 +41,46 @@ def test_a_line_of_another_form_is_an_error(line: str) -> None:
     """A damaged manifest is never read as a shorter one."""
     with pytest.raises(ValueError, match="SHA256SUMS"):
         list(parse_sums([line]))
+
+
+def _sums(files: dict[str, str]) -> bytes:
+    return "".join(sum_line(files[name], name) for name in sorted(files)).encode()
+
+
+FOUND = {name: sha256(name.encode()).hexdigest() for name in ("0.jpg", "1.jpg", "a b/c.css", "d")}
+
+
+def test_any_turned_bit_of_the_checksums_is_mended() -> None:
+    """In a digit, a name, a space or a line end: the files that are there tell what stood there.
+
+    Two names that one bit keeps apart are among them.
+    """
+    text = _sums(FOUND)
+    for bit in range(len(text) * 8):
+        damaged = bytearray(text)
+        damaged[bit // 8] ^= 1 << bit % 8
+        assert mended_sums(bytes(damaged), FOUND) == text, bit
+
+
+def test_a_damaged_file_is_never_taken_for_damaged_checksums() -> None:
+    """Its checksum is quite another one: what is recorded stays recorded."""
+    text = _sums(FOUND)
+    for name in FOUND:
+        rotten = FOUND | {name: sha256(b"rot").hexdigest()}
+        gone = {other: sum_ for other, sum_ in FOUND.items() if other != name}
+        assert (mended_sums(text, rotten), mended_sums(text, gone)) == (None, None)
+
+
+def test_a_damaged_file_and_a_damaged_line_are_told_apart() -> None:
+    """The line is mended, and goes on saying what the rotten file should be."""
+    text = _sums(FOUND)
+    damaged = bytearray(text)
+    damaged[3] ^= 1
+    rotten = FOUND | {"d": sha256(b"rot").hexdigest()}
+    assert mended_sums(bytes(damaged), rotten) == text
+
+
+def test_findings_are_true_when_there_are_any() -> None:
+    """Of whatever kind."""
+    kinds = (Findings(), Findings(("a",)), Findings((), ("a",)), Findings((), (), ("a",)))
+    assert [bool(found) for found in kinds] == [False, True, True, True]

@@ -5,7 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mirrord.core.entry import TreePath
-from mirrord.core.names import NAME_BYTES, displayed, is_personal, local_name, local_path
+from mirrord.core.names import (
+    NAME_BYTES,
+    displayed,
+    is_dropping,
+    is_personal,
+    local_name,
+    local_path,
+)
 
 RAW = st.binary(min_size=1, max_size=300).filter(
     lambda raw: 0 not in raw and raw not in (b".", b"..")
@@ -105,3 +112,12 @@ def test_plain_words_are_displayed_as_they_are() -> None:
     """Letters of any script stay; an escape sequence is shown, not obeyed."""
     assert displayed("Grüße, 日本") == "Grüße, 日本"
     assert displayed("\x1b[2J\u202e\n") == r"\x1b[2J\u202e\x0a"
+
+
+def test_what_a_nas_or_a_desktop_leaves_is_known_by_name() -> None:
+    """Whatever the case; a shop's own files are not."""
+    dropped = ["@eaDir", ".DS_Store", "Thumbs.db", "desktop.ini", "._a.jpg", "#recycle", ".Trashes"]
+    dropped += [".Spotlight-V100", ".nfs000000012", "THUMBS.DB", ".Trash-1000", "~$list.xlsx"]
+    ours = ["a.jpg", ".htaccess", "thumbs.db.jpg", "eaDir", "recycle", "_.a", ".well-known"]
+    assert [name for name in dropped if not is_dropping(name)] == []
+    assert [name for name in ours if is_dropping(name)] == []

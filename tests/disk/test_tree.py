@@ -2,6 +2,7 @@
 
 import errno
 import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -289,12 +290,30 @@ def test_what_lies_behind_a_link_is_not_ours(house: House, tree: Tree, tmp_path:
     assert [tree.intact(folder), tree.intact(file)] == [False, False]
 
 
+def test_what_left_files_has_its_checksum_beside_it(house: House, tree: Tree) -> None:
+    """Replaced or removed, under whatever name it got: `sha256sum -c` finds it as it was."""
+    held = bring(tree, "a/b.txt", b"new", bring(tree, "a/b.txt", b"old"))
+    bring(tree, "a/b.txt", b"newest", held)
+    tree.retire(bring(tree, "line%0Abreak", b"gone"))
+    tree.make_durable()
+    done = subprocess.run(
+        ["sha256sum", "--strict", "-c", f"../{MOMENT}.SHA256SUMS"],
+        cwd=house.room(f"old-versions/{MOMENT}"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout.count(": OK")) == (0, 3)
+
+
 def test_only_what_is_personal_is_private_in_old_versions(house: House, tree: Tree) -> None:
     """Whichever comes first: staff may look for an old theme file."""
     for path in ("exports/a.csv", "themes/b"):
         bring(tree, path, b"new", bring(tree, path, b"old"))
+    tree.make_durable()
     assert modes(house.room("old-versions")) == {
         ".": "0o750",
+        f"{MOMENT}.SHA256SUMS": "0o440",
         MOMENT: "0o750",
         f"{MOMENT}/exports": "0o700",
         f"{MOMENT}/exports/a.csv": "0o600",

@@ -105,7 +105,7 @@ def _staged(shop: Shop) -> list[str]:
 def _old_versions(shop: Shop) -> set[tuple[str, str]]:
     """Path in the store and checksum of all that ever left files/."""
     sums = _sums(content(shop.house / "old-versions"))
-    return {(path.partition("/")[2], digest) for path, digest in sums.items()}
+    return {(path.partition("/")[2], digest) for path, digest in sums.items() if "/" in path}
 
 
 def test_a_first_sync_that_is_killed_tears_nothing_and_heals(shop: Shop) -> None:

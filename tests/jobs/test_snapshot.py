@@ -203,7 +203,18 @@ def refuse_products(job: str) -> None:
         raise ScopeMissing("the token may not read products")
 
 
-@pytest.mark.parametrize("kind", ["vanished", "changed", "refused"])
+def test_a_snapshot_under_a_vanishing_that_waits_is_suspect(points: Points) -> None:
+    """files/ shows what the shop no longer has: that is no state of the shop."""
+    for number in range(40):
+        points.files.put(b"a page", "content", f"{number}.html")
+    assert points.take().exit_code == 0
+    for number in range(40):
+        points.files.remove("content", f"{number}.html")
+    assert points.take().exit_code == 3
+    assert first_line(points) == "verdict: SUSPECT (suspect: 1)"
+
+
+@pytest.mark.parametrize("kind", ["changed", "refused"])
 def test_a_snapshot_under_something_that_waits_is_suspect(points: Points, kind: str) -> None:
     """It names the hold; restores and retention prefer others."""
     folder = folder_of(points.house, "2027-01-01T000000Z-products")

@@ -22,8 +22,8 @@ from tests.system.shop import KEY, PROGRAM, Done, Shop, environment, mirrord
 
 README = Path(__file__).parents[2] / "README.md"
 COMMANDS = ["demo", "config", "config check", "config schema", "init", "doctor", "sync"]
-COMMANDS += ["export", "snapshot", "prune", "run", "reload", "status", "holds", "pin", "unpin"]
-COMMANDS += ["reindex"]
+COMMANDS += ["export", "snapshot", "verify", "prune", "run", "reload", "status", "holds", "pin"]
+COMMANDS += ["unpin", "reindex"]
 REPORT = ["job", "store", "started", "ended", "outcome", "exit_code", "counts", "findings"]
 REPORT += ["details"]
 
@@ -391,3 +391,22 @@ def _served(folder: Path) -> tuple[Done, Done]:
         process.send_signal(signal.SIGINT)
         said += process.communicate(timeout=20)[0]
     return Done(command, process.returncode, said, ""), sync
+
+
+def test_verify_finds_heals_and_is_clean_after(shop: Shop) -> None:
+    """3 once, with words and a kept file; 0 after. The chain has its own answer."""
+    assert [shop.mirrord(word).returncode for word in ("sync", "export", "snapshot")] == [0, 0, 0]
+    file = shop.files / "content/styles/shop.css"
+    good = file.read_bytes()
+    file.chmod(0o600)
+    file.write_bytes(b"x" + good[1:])
+    found = shop.mirrord("verify", "--full")
+    assert (found.returncode, "put right from" in found.stderr) == (3, True)
+    assert file.read_bytes() == good
+    again = shop.mirrord("verify", "--full", "--json")
+    assert (again.returncode, json.loads(again.stdout)[0]["findings"]) == (0, [])
+    chain = shop.mirrord("verify", "--chain")
+    assert (chain.returncode, chain.stdout) == (0, f"{KEY} chain: whole\n")
+    (shop.house / "snapshots/CHAIN").chmod(0o600)
+    (shop.house / "snapshots/CHAIN").write_text("edited\n")
+    assert shop.mirrord("verify", "--chain").returncode == 3

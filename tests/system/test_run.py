@@ -176,6 +176,7 @@ def test_sigterm_at_any_moment_ends_with_0_and_tears_nothing(often: Shop) -> Non
 
 def test_a_store_that_refuses_does_not_end_the_daemon(often: Shop) -> None:
     """Its jobs fail, are shown, and come up again; the other lane works on meanwhile."""
+    often.set("schedule", snapshot="3s")  # one that was taken meanwhile is incomplete
     planted = often.store.misbehave.next("/dav*", fails(401), times=None)
     with running(often) as daemon:
         daemon.until(lambda: daemon.ran("files", "failed") and daemon.ran("orders", "ok"))
@@ -184,6 +185,7 @@ def test_a_store_that_refuses_does_not_end_the_daemon(often: Shop) -> None:
         assert (status.returncode, "login refused" in status.stdout) == (5, True)
         often.store.misbehave.stop()
         daemon.until(lambda: daemon.ran("files", "ok") and daemon.ran("products", "ok"))
+        daemon.until(lambda: daemon.ran("snapshot", "ok") and daemon.ran("verify", "ok"))
         assert daemon.stop()[0] == 0
     assert (often.mirrord("status").returncode, often.mirrors_the_store()) == (0, True)
 
@@ -289,6 +291,24 @@ def test_the_sign_of_life_stops_while_a_lane_shows_none(often: Shop) -> None:
         assert daemon.stop()[0] == 0
 
 
+def test_what_somebody_changes_in_files_is_put_right_within_seconds(shop: Shop) -> None:
+    """No sync is due for hours: the watcher hints, the look proves, the bytes are kept aside."""
+    shop.set("schedule", files="6h", orders="6h", products="6h", customers="6h", snapshot="30d")
+    assert shop.mirrord("sync").returncode == 0
+    with running(shop) as daemon:
+        daemon.until(lambda: daemon.ran("files", "ok") and daemon.ran("snapshot", "ok"))
+        file = shop.files / "content/styles/shop.css"
+        good = file.read_bytes()
+        file.chmod(0o600)
+        file.write_bytes(b"body { display: none }")
+        daemon.until(lambda: file.read_bytes() == good)
+        daemon.until(lambda: daemon.last("look").get("exit_code") in (0, 3))
+        kept = [path.read_bytes() for path in (shop.house / "set-aside").rglob("*.css")]
+        code, _, log = daemon.stop()
+    assert (code, kept) == (0, [b"body { display: none }"])
+    assert "changed here by somebody" in log
+
+
 def test_without_a_notify_socket_the_daemon_runs_as_well(often: Shop) -> None:
     """Started by hand, SIGINT ends it as SIGTERM does; its log goes to stderr."""
     process = often.start("run")
@@ -298,7 +318,7 @@ def test_without_a_notify_socket_the_daemon_runs_as_well(often: Shop) -> None:
         code, _, log = one.stop(signal.SIGINT)
     finally:
         one.notified.close()
-    assert (code, "running stores=1 lanes=3" in log, "stopped" in log) == (0, True, True)
+    assert (code, "running stores=1 lanes=4" in log, "stopped" in log) == (0, True, True)
 
 
 def test_a_broken_diary_fails_jobs_without_a_storm(often: Shop) -> None:

@@ -1,0 +1,162 @@
+"""The book of the scrub: which inode was read when, and what was found in which content.
+
+SQLite in .mirrord/. It can be deleted: what was read long ago is then read again sooner. An inode
+is read once for all its names.
+"""
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from mirrord.disk.claims import Claim
+from mirrord.disk.database import connect, database_errors
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS inodes (
+    dev INTEGER, ino INTEGER, sha256 TEXT, size INTEGER NOT NULL, mtime INTEGER NOT NULL,
+    name TEXT NOT NULL, since REAL NOT NULL, gathering INTEGER NOT NULL,
+    PRIMARY KEY (dev, ino, sha256)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS contents (sha256 TEXT PRIMARY KEY, fault TEXT NOT NULL) WITHOUT ROWID;
+"""
+_REMEDY = "check the disk; if the file is damaged, delete it: everything is then read again"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One inode: by what name it can be read, what is recorded of it, when it was last read."""
+
+    dev: int
+    ino: int
+    sha256: str
+    size: int
+    mtime: int
+    name: str
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one run reads: so many bytes at least, all that was last read before ``before``.
+
+    ``most`` bytes end it, whatever is due; None where nothing does.
+    """
+
+    at_least: int
+    before: float
+    most: int | None
+
+
+class Book:
+    """An open book; whoever writes holds the upkeep lane's lock."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        with self._errors():
+            self._db = connect(file)
+            self._db.executescript(_SCHEMA)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._db.close()
+
+    def gather(self, seen: Iterable[tuple[Claim, os.stat_result]]) -> None:
+        """Take in all that is there now; what is not is forgotten.
+
+        Bytes that are new to the book count from when they came, others from when they were read.
+        """
+        with self._transaction():
+            (before,) = self._db.execute("SELECT max(gathering) FROM inodes").fetchone()
+            now = (before or 0) + 1
+            self._db.executemany(
+                "INSERT INTO inodes VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT (dev, ino, sha256) DO UPDATE SET name = excluded.name,"
+                " since = CASE WHEN size = excluded.size AND mtime = excluded.mtime"
+                " THEN since ELSE 0 END, size = excluded.size, mtime = excluded.mtime,"
+                " gathering = excluded.gathering",
+                (
+                    (
+                        there.st_dev,
+                        there.st_ino,
+                        claim.sha256,
+                        there.st_size,
+                        there.st_mtime_ns,
+                        claim.name,
+                        there.st_mtime if claim.since is None else claim.since,
+                        now,
+                    )
+                    for claim, there in seen
+                ),
+            )
+            self._db.execute("DELETE FROM inodes WHERE gathering <> ?", (now,))
+
+    def total(self) -> int:
+        """The bytes of all that is in the book, each inode counted once."""
+        with self._errors():
+            (size,) = self._db.execute(
+                "SELECT sum(size) FROM (SELECT max(size) AS size FROM inodes GROUP BY dev, ino)"
+            ).fetchone()
+        return int(size or 0)
+
+    def due(self, share: Share) -> Iterator[Page]:
+        """What one run shall read, what was read longest ago first."""
+        taken = 0
+        with self._errors():
+            for row in self._db.execute(
+                "SELECT dev, ino, sha256, size, mtime, name, since FROM inodes"
+                " ORDER BY since, dev, ino"
+            ):
+                page = Page(*row)
+                if taken >= share.at_least and page.since > share.before:
+                    return
+                # the first is always read: a file larger than the budget would never be
+                if share.most is not None and taken and taken + page.size > share.most:
+                    return
+                taken += page.size
+                yield page
+
+    def read(self, pages: Iterable[Page], at: float) -> None:
+        """Note that they were read and are as recorded."""
+        with self._transaction():
+            self._db.executemany(
+                "UPDATE inodes SET since = ? WHERE dev = ? AND ino = ? AND sha256 = ?",
+                ((at, page.dev, page.ino, page.sha256) for page in pages),
+            )
+
+    def knows(self, sha256: str) -> bool:
+        """Whether this content was looked into."""
+        with self._errors():
+            row = self._db.execute("SELECT 1 FROM contents WHERE sha256 = ?", (sha256,)).fetchone()
+        return row is not None
+
+    def look_into(self, contents: Iterable[tuple[str, str]]) -> list[str]:
+        """Note sha256 and fault (``""``: sound) of contents; those whose fault is news."""
+        news = []
+        with self._transaction():
+            for sha256, fault in contents:
+                told = self._db.execute(
+                    "SELECT fault FROM contents WHERE sha256 = ?", (sha256,)
+                ).fetchone()
+                if fault and told != (fault,):
+                    news.append(sha256)
+                self._db.execute("INSERT OR REPLACE INTO contents VALUES (?, ?)", (sha256, fault))
+        return news
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with self._errors():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    def _errors(self) -> AbstractContextManager[None]:
+        return database_errors(self._file, _REMEDY)

@@ -1,0 +1,148 @@
+"""Whether somebody else is at work in a house: hints about files/ and drop-here/, by watchdog.
+
+A hint only says to look soon. Events get lost (the queue overflows, watches run out, a disk is
+mounted anew, a network mount tells nothing), so a look is taken now and then without any; and more
+often where not all can be watched. Nothing is read here, and no event ever raises.
+"""
+
+import logging
+import os
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from watchdog.events import FileSystemEvent, FileSystemEventHandler
+from watchdog.observers import Observer
+from watchdog.observers.api import BaseObserver
+
+log = logging.getLogger(__name__)
+
+#: Seconds: until a change counts as over; between two checks of the watch itself; and between two
+#: looks where not all is watched.
+_SETTLE, _CHECK, _OFTEN = 2.0, 60.0, 900.0
+#: What reading alone brings about.
+_READING = ("opened", "closed_no_write")
+
+
+class HouseWatch(FileSystemEventHandler):
+    """The rooms files/ and drop-here/ of one house; it may be asked before they are there."""
+
+    def __init__(self, root: Path) -> None:
+        self._files = root / "files"
+        self._inbox = root / "drop-here"
+        self._observer: BaseObserver | None = None
+        self._arming: threading.Thread | None = None
+        self._inode: int | None = None
+        self._why = ""
+        self._hinted_at: float | None = None
+        self._dropped_at: float | None = None
+        self._checked_at = -_CHECK
+        self._looked_at = time.monotonic()
+        self._lost = _LostEvents(self)
+
+    def keep_watching(self) -> None:
+        """Begin to watch, or anew where the watch has died or files/ is another folder by now."""
+        now = time.monotonic()
+        arming = self._arming is not None and self._arming.is_alive()
+        if arming or now - self._checked_at < _CHECK:
+            return
+        self._checked_at = now
+        if not self._lives():
+            # many folders take their time, and whoever calls has none
+            self._arming = threading.Thread(target=self._arm, name="watching", daemon=True)
+            self._arming.start()
+
+    def somebody_was_there(self) -> bool:
+        """Whether files/ should be looked at: something was changed there, and has settled.
+
+        True once for each hint, and now and then where not all of it is watched.
+        """
+        now = time.monotonic()
+        if self._hinted_at is not None and now - self._hinted_at >= _SETTLE:
+            self._hinted_at, self._looked_at = None, now
+            return True
+        if self._why and now - self._looked_at >= _OFTEN:
+            self._looked_at = now
+            return True
+        return False
+
+    def something_was_dropped(self) -> bool:
+        """The same of drop-here/."""
+        if self._dropped_at is None or time.monotonic() - self._dropped_at < _SETTLE:
+            return False
+        self._dropped_at = None
+        return True
+
+    def it_was_us(self) -> None:
+        """Forget what was seen of files/ so far."""
+        self._hinted_at = None
+
+    def hint(self) -> None:
+        """Events were lost: look at everything soon. From any thread."""
+        self._hinted_at = self._dropped_at = time.monotonic()
+
+    @property
+    def why(self) -> str:
+        """Why not all is watched, ``""`` where it is."""
+        return self._why
+
+    def on_any_event(self, event: FileSystemEvent) -> None:
+        """Never raises: that would end the watching thread."""
+        if event.event_type in _READING:
+            return
+        names = (os.fsdecode(event.src_path), os.fsdecode(event.dest_path or ""))
+        if any(name.startswith(str(self._inbox)) for name in names):
+            self._dropped_at = time.monotonic()
+        else:
+            self._hinted_at = time.monotonic()
+
+    def close(self) -> None:
+        """End the watching; one that is just beginning ends with the process."""
+        observer, self._observer = self._observer, None
+        if observer is not None:
+            logging.getLogger("watchdog").removeHandler(self._lost)
+            observer.stop()
+            observer.join()
+
+    def _lives(self) -> bool:
+        observer = self._observer
+        if observer is None or not observer.is_alive():
+            return False
+        with suppress(OSError):
+            alive = all(emitter.is_alive() for emitter in observer.emitters)
+            return alive and self._files.stat().st_ino == self._inode
+        return False
+
+    def _arm(self) -> None:
+        self.close()
+        before = self._why
+        observer = Observer()
+        try:
+            self._inode = self._files.stat().st_ino
+            observer.start()
+            self._observer = observer
+            logging.getLogger("watchdog").addHandler(self._lost)
+            observer.schedule(self, str(self._files), recursive=True)
+            # last: where watches run out inside files/, watchdog says nothing, but here it does
+            observer.schedule(self, str(self._inbox))
+        except OSError as error:
+            self._why = error.strerror or str(error)
+        else:
+            self._why = ""
+        if self._why and self._why != before:
+            log.warning("not all is watched folder=%s why=%s", self._files, self._why)
+        # whatever happened before we watched
+        self.hint()
+
+
+class _LostEvents(logging.Handler):
+    """Watchdog tells of lost events in its log alone."""
+
+    def __init__(self, watch: HouseWatch) -> None:
+        super().__init__(logging.WARNING)
+        self._watch = watch
+
+    def emit(self, _record: logging.LogRecord) -> None:
+        """Take any complaint for lost events."""
+        self._watch.hint()

@@ -1,0 +1,74 @@
+"""A light check of files/ against the ledger, by names, sizes and times: was anyone else here.
+
+Run every hour, and at once on a hint of the watcher. What somebody else changed, removed or put
+there is told, its bytes are kept, and the true ones put back. It reads no file that looks right.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Callable
+
+from mirrord.core.entry import Kind
+from mirrord.core.pulse import Pulse
+from mirrord.core.report import Report
+from mirrord.disk.claims import Claim
+from mirrord.disk.house import House
+from mirrord.disk.ledger import Ledger
+from mirrord.disk.look import Seen, Sight, look
+from mirrord.disk.staging import closing_fd
+from mirrord.disk.steps import FOLDER
+from mirrord.disk.wounds import FILES
+from mirrord.jobs.repair import OpenStore, Repair, Suspicion, report
+
+
+class Look:
+    """files/ of one store, looked over; ``store`` is asked for what can not be healed here."""
+
+    name = "look"
+
+    def __init__(self, house: House, store: OpenStore | None, clock: Callable[[], float]) -> None:
+        self._house = house
+        self._store = store
+        self._clock = clock
+
+    def run(self, pulse: Pulse) -> Report:
+        """Look once. DiskError, LedgerBroken; the store's errors are findings."""
+        started = self._clock()
+        suspicion = Suspicion()
+        seen: Counter[Seen] = Counter()
+        with (
+            Ledger(self._house.room(".mirrord/ledger.db")) as ledger,
+            closing_fd(os.open(self._house.room("files"), FOLDER)) as root,
+        ):
+            for number, sight in enumerate(look(root, ledger), 1):
+                pulse.progress("looking", number, None)
+                seen[sight.seen] += 1
+                suspect(sight, suspicion)
+        counts = {"files": seen.total() - seen[Seen.DROPPING], "droppings": seen[Seen.DROPPING]}
+        sentences: list[str] = []
+        if suspicion:
+            repair = Repair(self._house, self._store, started, pulse, heal=True)
+            settled = repair.settle(suspicion)
+            counts |= settled.counts()
+            sentences = settled.sentences
+        return report(self.name, self._house, started, self._clock(), counts, sentences)
+
+
+def suspect(sight: Sight, suspicion: Suspicion) -> None:
+    """Note what does not look as recorded."""
+    name = FILES + sight.local
+    if sight.seen is Seen.UNEXPECTED:
+        suspicion.strays.append(name)
+    elif sight.seen in (Seen.MISSING, Seen.ALTERED) and sight.held is not None:
+        if sight.held.entry.kind is Kind.FOLDER:
+            suspicion.folders.append(sight.held)
+        else:
+            suspicion.names.add(name)
+
+
+def claim_of(sight: Sight) -> Claim | None:
+    """What is recorded of a file that looks right."""
+    held = sight.held
+    if held is None or held.entry.kind is not Kind.FILE or sight.seen is not Seen.SAME:
+        return None
+    return Claim(FILES + held.local, held.sha256, float(held.fetched))

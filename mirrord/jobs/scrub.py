@@ -1,0 +1,96 @@
+"""One run's share of the house, read by two processes and compared with what is recorded.
+
+What differs is only suspected here: the file may have been replaced since its record was read.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from mirrord.core.names import displayed
+from mirrord.core.pulse import Pulse
+from mirrord.disk.book import Book, Page, Share
+from mirrord.disk.firstseen import FirstSeen
+from mirrord.disk.house import House
+from mirrord.disk.reading import Answer
+from mirrord.disk.scrub import Wanted, read_all
+from mirrord.disk.soundness import kind_of
+
+#: Answers that are noted together.
+_AT_ONCE = 1_000
+
+
+class Scrub:
+    """``full``: also what was looked into before is looked into again.
+
+    ``suspects`` are the names whose bytes were not as recorded; ``counts`` what was read.
+    """
+
+    def __init__(self, house: House, book: Book, first_seen: FirstSeen, *, full: bool) -> None:
+        self._house = house
+        self._book = book
+        self._first_seen = first_seen
+        self._full = full
+        self._read: list[Page] = []
+        self._contents: dict[str, tuple[str, str]] = {}
+        self._sentences: list[str] = []
+        self.suspects: set[str] = set()
+        self.counts: Counter[str] = Counter(read=0, bytes=0)
+
+    def run(self, share: Share, now: float, pulse: Pulse) -> list[str]:
+        """Read it; what is wrong with contents, in words. DiskError, LedgerBroken."""
+        pages = self._wanted(share)
+        try:
+            for (page, looked), answer in read_all(self._house.root, pages, pulse):
+                self._take(page, answer, looked=looked)
+                pulse.progress("reading", self.counts["bytes"], None)
+                if len(self._read) >= _AT_ONCE:
+                    self._note(now)
+        finally:
+            # what was read before a stop need not be read again
+            self._note(now)
+        return self._sentences
+
+    def _wanted(self, share: Share) -> Iterator[Wanted[tuple[Page, bool]]]:
+        for page in self._book.due(share):
+            kind = kind_of(page.name)
+            if kind and not self._full and page.sha256 and self._book.knows(page.sha256):
+                kind = ""
+            yield (page, bool(kind)), page.size, (page.name, kind)
+
+    def _take(self, page: Page, answer: Answer, *, looked: bool) -> None:
+        sha256, error, fault, inode, size, mtime = answer
+        if not error and (inode, size, mtime) != (page.ino, page.size, page.mtime):
+            self.suspects.add(page.name)  # another file by now; most likely a newer one
+            return
+        self.counts["read"] += 1
+        self.counts["bytes"] += page.size
+        if page.sha256 and sha256 == page.sha256:
+            self._read.append(page)
+        elif error or page.sha256:
+            self.suspects.add(page.name)
+            return
+        else:
+            self._first_seen.add(page.name, sha256)
+        if looked:
+            self._contents.setdefault(sha256, (page.name, fault))
+
+    def _note(self, now: float) -> None:
+        self._book.read(self._read, now)
+        faults = [(sha256, fault) for sha256, (_, fault) in self._contents.items() if fault]
+        looked = [(sha256, fault) for sha256, (_, fault) in self._contents.items()]
+        news = self._book.look_into(looked)
+        for sha256 in news:
+            name, fault = self._contents[sha256]
+            self._sentences.append(_words(name, fault))
+        self.counts["damaged in the shop"] += len(faults)
+        self._read, self._contents = [], {}
+
+
+def _words(name: str, fault: str) -> str:
+    what = displayed(fault)
+    if name.startswith("exports/") or "/exports/" in name:
+        return f"{displayed(name)}: as it was written, but it can not be read: {what}"
+    return (
+        f"{displayed(name)}: damaged in the shop ({what}); it is held as the shop holds it: look"
+        " at it there (told once)"
+    )
