@@ -54,8 +54,9 @@ class Exports:
 
     def receipt(self, dataset: str) -> Receipt | None:
         """The receipt of the dataset's newest placed pull, whole or not; DiskError."""
-        day = self._newest_with(dataset)
-        return read_receipts(day).get(dataset) if day else None
+        with disk_errors(f"reading {self._room}"):
+            day = self._newest_with(dataset)
+            return read_receipts(day).get(dataset) if day else None
 
     def place(
         self,

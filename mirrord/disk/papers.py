@@ -1,10 +1,11 @@
 """The papers of a hold: written whole, replaced whole, put away when it was answered."""
 
 import csv
+import io
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 
 from mirrord.core import csvtext
@@ -45,11 +46,12 @@ def listed_paths(house: House, hold: str) -> Iterator[TreePath]:
     file = folder_of(house, hold) / LIST
     with disk_errors(f"reading {file}"):
         try:
-            text = file.read_text("utf-8", "replace").splitlines(keepends=True)
+            # only what ends a row of CSV ends a line: a name may hold any other line break
+            text = io.StringIO(file.read_bytes().decode("utf-8", "replace"), newline="")
         except FileNotFoundError:
             return
     with suppress(csv.Error):
-        for row in csvtext.parse(text[1:]):
+        for row in islice(csvtext.parse(text), 1, None):
             yield from _path(row)
 
 

@@ -152,13 +152,23 @@ class Planned:
             )
 
     def drop_returned(self) -> None:
-        """Let go of what the store has again, and of what was followed and is gone here too."""
+        """Let go of what the store has again, and of what was followed and is gone here too.
+
+        And of what was kept where something of the other kind comes in its place: the store
+        changed it, so that a person is asked anew instead of the new one missing in silence.
+        """
         with self._transaction():
             self._db.execute(
                 "DELETE FROM waits WHERE path IN (SELECT path FROM listing WHERE kind = 'file')"
             )
             self._db.execute(
-                "DELETE FROM waits WHERE answer = 'follow' AND path NOT IN (SELECT path FROM held)"
+                "DELETE FROM waits WHERE answer = 'follow'"
+                " AND path NOT IN (SELECT path FROM held WHERE kind = 'file')"
+            )
+            self._db.execute(
+                "DELETE FROM waits WHERE answer = 'keep' AND EXISTS (SELECT 1 FROM plan"
+                " WHERE action = 'clear' AND (plan.path = waits.path"
+                " OR (waits.path > plan.path || '/' AND waits.path < plan.path || '0')))"
             )
 
     def hold_back(self, hold: str, top: str | None, others: Iterable[str] = ()) -> None:

@@ -16,6 +16,7 @@ from mirrord.disk.answers import Word, answers
 from mirrord.disk.decisions import Pin, pin, pins
 from mirrord.disk.holds import OpenHold, open_holds
 from mirrord.disk.house import House
+from mirrord.disk.papers import listed_paths
 from mirrord.disk.planned import SMALL
 from mirrord.errors import DiskError, DiskFull, StoreUnreachable
 from mirrord.jobs.answering import answer_changed, answer_vanished, put_refused_away
@@ -216,6 +217,25 @@ def test_a_kept_file_that_the_store_changes_is_asked_about_again(shop: Shop) -> 
     assert (len(shop.listed(kept)), len(shop.listed(waits))) == (5, 25)
 
 
+@pytest.mark.parametrize("inner", [True, False])
+def test_what_comes_in_place_of_a_kept_file_is_not_left_out_in_silence(
+    shop: Shop, inner: bool
+) -> None:
+    """A folder in the place of a file, or a file in that of a folder: asked anew, or taken."""
+    shop.store.remove("template")
+    shop.sync()
+    shop.answer("keep")
+    if inner:
+        shop.store.put(b"new", "template", "7.jpg", "inner")
+    else:
+        shop.store.put(b"new", "template")
+    report = shop.sync()
+    assert report.exit_code == (0 if inner else 4)
+    new = shop.house.room("files/template/7.jpg/inner")
+    assert new.exists() == inner
+    assert (shop.old("template"), shop.shown("template")) == ((1, 31) if inner else (0, 30))
+
+
 def test_a_kept_hold_is_over_when_the_store_is_whole(shop: Shop) -> None:
     """Nothing of it is left behind."""
     shop.store.remove("template")
@@ -340,7 +360,7 @@ def test_a_folder_in_place_of_a_held_file_waits_until_the_answer(shop: Shop) -> 
     assert shop.answer("follow") == 45
     assert shop.sync().exit_code == 0
     assert (files / "inner").read_bytes() == b"inner"
-    assert shop.old("product_images") == 45
+    assert (shop.old("product_images"), shop.holds()) == (45, ())
 
 
 def test_a_folder_stays_as_long_as_what_waits_in_it(shop: Shop) -> None:
@@ -396,6 +416,18 @@ def test_hostile_names_are_harmless_in_the_papers(shop: Shop) -> None:
     assert len(shop.listed(hold)) == 25
     words = shop.house.room(f"holds/{hold.id}/HOLD.txt").read_text()
     assert all(line.isprintable() for line in (*words.splitlines(), hold.id, hold.title))
+
+
+@pytest.mark.parametrize("mark", ["\u2028", "\x85", "\x0c", "\x1e", "\n", "\r"])
+def test_no_line_break_in_a_name_lists_another_file(shop: Shop, mark: str) -> None:
+    """The shop can not have an answer cover a file that the hold does not name."""
+    shop.store.put(b"x", "template", f"a{mark}content", "0.jpg")
+    shop.sync()
+    shop.store.remove("template")
+    shop.sync()
+    listed = {*listed_paths(shop.house, shop.hold().id)}
+    assert TreePath("content/0.jpg") not in listed
+    assert (len(listed), {path.top for path in listed}) == (31, {"template"})
 
 
 # --- a mass change

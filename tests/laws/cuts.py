@@ -46,8 +46,8 @@ _CUTTER = _Cutter()
 
 
 @contextmanager
-def cut_after(steps: int) -> Iterator[None]:
-    """Let so many steps on the disk happen inside, and no more: PowerCut at the next one."""
+def cut_after(steps: int | None) -> Iterator[None]:
+    """Let so many steps on the disk happen inside (None: all): PowerCut at the next one."""
     _CUTTER.install()
     _CUTTER.thread = threading.get_ident()
     _CUTTER.left = steps

@@ -10,24 +10,15 @@ import tempfile
 from pathlib import Path
 from typing import TypeVar
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from mirrord.core.entry import TreePath
 from mirrord.core.names import local_path
+from mirrord.disk.answers import Word
 from tests.fakes import QuietPulse
+from tests.laws.examples import fast_disk, laws
 from tests.laws.world import DAY, YEAR, World
-
-_EXAMPLES = os.environ.get("MIRRORD_EXAMPLES")
-LAWS = settings(
-    max_examples=int(_EXAMPLES or 200),
-    stateful_step_count=int(os.environ.get("MIRRORD_STEPS", "30")),
-    derandomize=_EXAMPLES is None,
-    deadline=None,
-    print_blob=True,
-    suppress_health_check=[HealthCheck.too_slow],  # every step is a whole sync on a real disk
-)
 
 #: Few, so that names are met again; each a name that some disk, desktop or shell minds.
 _NAMES = [
@@ -50,7 +41,7 @@ class Laws(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.home = Path(tempfile.mkdtemp(prefix="laws-", dir=_fast()))
+        self.home = Path(tempfile.mkdtemp(prefix="laws-", dir=fast_disk()))
         self.world = World(self.home)
         self.shop = self.world.shop
         self.written = 0
@@ -174,7 +165,9 @@ class Laws(RuleBasedStateMachine):
     def somebody_adds_a_file(self, path: TreePath) -> None:
         with self.world.somebody() as files:
             local = local_path(path)
-            if (files / local).parent.is_dir() and not os.path.lexists(files / local):
+            above = (files / local).parent
+            by_a_link = above.resolve() != above
+            if above.is_dir() and not by_a_link and not os.path.lexists(files / local):
                 (files / local).write_bytes(self._content())
                 self.world.strays.add(local)
 
@@ -223,6 +216,34 @@ class Laws(RuleBasedStateMachine):
         if then != "nothing":
             self._heal()
 
+    @rule()
+    def snapshot(self) -> None:
+        self.world.snapshot()
+
+    @rule(steps=st.integers(0, 300))
+    def snapshot_and_cut(self, steps: int) -> None:
+        self.world.snapshot(steps)
+
+    @rule(days=st.integers(1, 4))
+    def quiet_days(self, days: int) -> None:
+        for _ in range(days):
+            self.world.now += DAY
+            self.world.snapshot()
+            self.world.prune()
+
+    @rule(steps=st.none() | st.integers(0, 200))
+    def prune(self, steps: int | None) -> None:
+        self.world.prune(steps)
+
+    @rule(steps=st.none() | st.integers(0, 100))
+    def reindex(self, steps: int | None) -> None:
+        self.world.reindex(steps)
+
+    @rule(pick=_PICK, word=st.sampled_from(["follow", "keep"]))
+    def a_hold_is_answered(self, pick: int, word: Word) -> None:
+        for hold in _one(self.world.open_holds(), pick):
+            self.world.answer(hold, word)
+
     def _heal(self) -> None:
         """Law 2: whatever was cut or broken, a sync of a store that is well ends well."""
         self.shop.recover()
@@ -252,10 +273,5 @@ def _remove(path: Path) -> None:
         path.unlink()
 
 
-def _fast() -> str | None:
-    """A folder in memory where there is one: what is tried here is order, not the disk."""
-    return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-
-
 TestLaws = Laws.TestCase
-TestLaws.settings = LAWS
+TestLaws.settings = laws(examples=200, steps=30)

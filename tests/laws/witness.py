@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,8 +11,9 @@ from pathlib import Path
 #: What stands at a path: a file's bytes, None for a folder, where a link leads.
 Shown = bytes | None | str
 ABSENT = "(nothing)"
-#: Every room in which held bytes may lie. What is only staged is not held yet.
-ROOMS = ("files", "old-versions", "set-aside", "snapshots", "holds", "exports")
+#: Every room in which a held file may lie. What is only staged is not held yet, and of what was
+#: replaced within a day in exports/ the records are held, not the files: that has laws of its own.
+ROOMS = ("files", "old-versions", "set-aside", "snapshots")
 
 
 @dataclass
@@ -26,10 +28,14 @@ class Witness:
         return dict(self._walk(os.fspath(self.root / room), ""))
 
     def contents(self) -> set[bytes]:
-        """The bytes of every file in every room."""
-        return {
-            body for room in ROOMS for body in self.shown(room).values() if isinstance(body, bytes)
-        }
+        """The bytes of every file in every room; of a snapshot those of its files/."""
+        found = set()
+        for room in ROOMS:
+            inside = re.compile("[^/]+/files/" if room == "snapshots" else "")
+            for path, body in self.shown(room).items():
+                if isinstance(body, bytes) and inside.match(path):
+                    found.add(body)
+        return found
 
     def sums(self) -> dict[str, str]:
         """SHA256SUMS as coreutils would read it: local path -> sha256."""

@@ -4,19 +4,32 @@ A :class:`World` runs the real jobs and judges each run by what was shown before
 after and what the store has: it knows no decision of the product's, only the laws.
 """
 
+import csv
+import shutil
 import subprocess
+from calendar import timegm
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC
 from pathlib import Path
+from time import strptime
 
+from mirrord.config import Keep, Retention
 from mirrord.core.entry import Held, TreePath
 from mirrord.core.guard import Limits
 from mirrord.core.names import local_path
+from mirrord.core.pulse import Pulse
 from mirrord.core.report import Outcome, Report
+from mirrord.disk.answers import Word, answers
+from mirrord.disk.holds import OpenHold, open_holds
 from mirrord.disk.ledger import Ledger
 from mirrord.errors import Stopped, StoreError
+from mirrord.jobs.answering import answer_changed, answer_vanished
+from mirrord.jobs.prune import Prune
+from mirrord.jobs.reindex import Reindex, reindex_if_gone
+from mirrord.jobs.snapshot import Parts, TakeSnapshot
 from mirrord.jobs.sync import Sync
 from tests.fakes import QuietPulse
 from tests.houses import NOW, new_house
@@ -27,6 +40,8 @@ from tests.laws.witness import ABSENT, Shown, Witness
 #: Low enough for small trees to be held.
 LIMITS = Limits(vanished=0.10, floor=3)
 DAY = 86_400.0
+KEEP = Retention(snapshots=Keep(daily=2, weekly=2), old_versions=30 * int(DAY))
+PARTS = Parts(files=True, datasets=(), exclude=(), way="link", after=())
 YEAR = 366 * DAY
 
 
@@ -36,6 +51,7 @@ class Run:
 
     before: dict[str, Shown]
     rows: dict[TreePath, Held]
+    unseen: bool = False
     report: Report | None = None
     failed: bool = False
 
@@ -46,8 +62,14 @@ class Run:
 
     @property
     def clean(self) -> bool:
-        """Whether nothing was held, unknown or not fetched."""
-        return self.report is not None and self.report.outcome is Outcome.OK
+        """Whether nothing waits, nothing is unknown, and all was fetched; an alarm may be up."""
+        report = self.report
+        return (
+            report is not None
+            and report.outcome in (Outcome.OK, Outcome.PARTIAL)
+            and not report.counts["failed"]
+            and not self.unseen
+        )
 
 
 class World:
@@ -67,22 +89,93 @@ class World:
         self.held: set[bytes] = set()
         self._ever: set[str] = set()
         self.strays: set[str] = set()
+        self._kept: set[str] = set()
+        self._going: set[str] = set()
+        #: What a person said to follow may go, however much it is.
+        self.followed: set[TreePath] = set()
+        self.points: dict[str, dict[str, tuple[int, Shown]]] = {}
+        self.pruned_at: float | None = None
+        #: Whether the papers tell all that is held, and nobody but us was at the disk since.
+        self.papers_true = False
 
     # what a person, a daemon and a cut do
 
     def sync(self, pulse: QuietPulse | None = None, steps: int | None = None) -> Run:
         """Run a sync, cut after so many steps on the disk where told, and judge it."""
+
+        def job(reports: list[Report]) -> None:
+            reports.append(self._sync(pulse or QuietPulse()))
+
+        return self._judged(job, steps)
+
+    def snapshot(self, steps: int | None = None) -> Run:
+        """Take a snapshot, with the sync that belongs to it; both are judged."""
+
+        def job(reports: list[Report]) -> None:
+            def take(name: str, pulse: Pulse) -> Report:
+                assert name == "files"
+                try:
+                    reports.append(self._sync(pulse))
+                except StoreError as error:  # as run_job does it
+                    at = self.now
+                    return Report(name, "acme", at, at, Outcome.FAILED, 5, findings=(str(error),))
+                return reports[-1]
+
+            taken = TakeSnapshot(self.house, PARTS, take, self._clock).run(QuietPulse())
+            self._check_point(taken)
+
+        return self._judged(job, steps)
+
+    def prune(self, steps: int | None = None) -> None:
+        """Let the rules drop what they drop, and judge that."""
         self.now += 60
+        there, dropped_all = self._kept_by_all_rules(), self._may_drop_nothing()
+        try:
+            with cut_after(steps):
+                report = Prune(self.house, KEEP, self._clock, UTC).run(QuietPulse())
+                assert not (dropped_all and report.counts["dropped"]), f"law 3: {dropped_all}"
+                self.pruned_at = self.now
+        except PowerCut:
+            self.pruned_at = None
+        gone = self.held - self.witness.contents()
+        assert not gone & there, f"law 3: the rules keep {gone & there}"
+        self.held -= gone
+        self.points = {name: one for name, one in self.points.items() if self._point(name).is_dir()}
+        self.check_nothing_lost()
 
-        def job() -> Report:
-            return Sync(self.house, self.shop, LIMITS, (), self._clock).run(pulse or QuietPulse())
+    def answer(self, hold: OpenHold, word: Word) -> None:
+        """A person decides."""
+        if hold.kind == "vanished":
+            if word == "follow":
+                self.followed |= self._listed(hold.id)
+            answer_vanished(self.house, hold, word, self.now, QuietPulse())
+        else:
+            answer_changed(self.house, hold, word, self.now, QuietPulse())
+        self.check_nothing_lost()
 
-        self.shop.unknown &= set(self.shop.folders())
-        before, rows = self.witness.shown("files"), self.rows()
-        report, failed = self._run(job, steps)
-        run = Run(before, rows, report, failed)
-        self._judge(run)
-        return run
+    def open_holds(self) -> list[OpenHold]:
+        """What waits for a person."""
+        return [one for one in open_holds(self.house) if not one.answered]
+
+    def reindex(self, steps: int | None = None) -> None:
+        """Law 6: without .mirrord/ the ledger is made anew, and says what it said before."""
+        before = _bare(self.rows())
+        shutil.rmtree(self.house.room(".mirrord"))
+        self.house = new_house(self.mirror)
+        try:
+            with cut_after(steps):
+                Reindex(self.house, self._clock).run(QuietPulse())
+        except PowerCut:
+            new_house(self.mirror)
+            reindex_if_gone(self.house, self._clock, QuietPulse())
+        after = _bare(self.rows())
+        # what nothing tells of any more is left where it lies
+        self.strays |= set(self.witness.shown("files")) - {
+            row.local for row in self.rows().values()
+        }
+        same = after == before or not self.papers_true
+        assert same, f"law 6: {set(before.items()) ^ set(after.items())}"
+        self.check_nothing_lost()
 
     @contextmanager
     def somebody(self) -> Iterator[Path]:
@@ -90,6 +183,8 @@ class World:
         yield self.house.room("files")
         self.witness = Witness(self.house.root)
         self.held &= self.witness.contents()
+        self.papers_true = False
+        self._learn_points()
         self.check_nothing_lost()
 
     def rows(self) -> dict[TreePath, Held]:
@@ -98,24 +193,35 @@ class World:
             return {held.path: held for held in ledger.held()}
 
     def check_with_coreutils(self) -> None:
-        """Law 1, as the README tells anybody to check it."""
-        if self.witness.sums():
+        """Law 1, as the README tells anybody to check it; what a person keeps may be damaged."""
+        if self.witness.sums() and not self._kept:
             check = ["sha256sum", "--quiet", "--strict", "-c", "../SHA256SUMS"]
             subprocess.run(check, cwd=self.house.room("files"), check=True)
 
     def _clock(self) -> float:
         return self.now
 
-    def _run(self, job: Callable[[], Report], steps: int | None) -> tuple[Report | None, bool]:
+    def _sync(self, pulse: Pulse) -> Report:
+        reindex_if_gone(self.house, self._clock, pulse)
+        return Sync(self.house, self.shop, LIMITS, (), self._clock).run(pulse)
+
+    def _judged(self, job: Callable[[list[Report]], None], steps: int | None) -> Run:
+        self.now += 60
+        self.shop.unknown &= set(self.shop.folders())
+        before, rows = self.witness.shown("files"), self.rows()
+        reports: list[Report] = []
+        failed = False
         try:
-            if steps is None:
-                return job(), False
             with cut_after(steps):
-                return job(), False
+                job(reports)
         except StoreError:
-            return None, True
+            failed = True
         except (Stopped, PowerCut):
-            return None, False
+            pass
+        unseen = bool(self.shop.unknown)
+        run = Run(before, rows, unseen, reports[-1] if reports else None, failed)
+        self._judge(run)
+        return run
 
     # the laws
 
@@ -132,7 +238,10 @@ class World:
 
     def _judge(self, run: Run) -> None:
         self.check_nothing_lost()
+        self._check_points()
         after, rows = self.witness.shown("files"), self.rows()
+        self.papers_true = run.clean and not self.strays
+        self._read_holds()
         if not run.whole:
             # placed by a run that was cut before it could say so: whole, but in no book; if the
             # store has it still, the next sync knows it again, if not, a look finds it
@@ -144,10 +253,10 @@ class World:
         for local in sorted({*run.before, *after, *self._local()}):
             self._check_place(local, run, run.before.get(local, ABSENT), after.get(local, ABSENT))
         if run.whole:
-            self._check_holds(run, after)
+            self._check_holds(run)
             self._check_papers(rows)
         if run.clean:
-            self._check_clean(after, rows)
+            self._check_clean(after)
 
     def _check_ledger(self, rows: dict[TreePath, Held]) -> None:
         """Law 2: the ledger tells of nothing that never came."""
@@ -160,7 +269,10 @@ class World:
         gone = Counter(
             path.top
             for path, row in run.rows.items()
-            if row.sha256 and path not in rows and self.shop.tree.get(path) is None
+            if row.sha256
+            and path not in rows
+            and self.shop.tree.get(path) is None
+            and path not in self.followed
         )
         for top, much in [*gone.items(), ("", gone.total())]:
             of = had[top] if top else had.total()
@@ -189,23 +301,108 @@ class World:
     def _check_vanished(self, local: str, run: Run, was: Shown, now: Shown) -> None:
         if self._is_stray(local):
             return
-        if run.clean:
-            assert now is ABSENT, f"law 1: {local!r} stands here and not in the store"
+        if run.whole:
+            held, going = self._is_kept(local), _within(local, self._going)
+            right = (held and now == was) or (not held and now is ABSENT) or (going and now == was)
+            assert right, f"law 4: {local!r} was {was!r} and is {now!r}; held: {held}"
         elif run.failed:
             gone = now is ABSENT and self._in_the_way(local)
             assert now == was or gone, f"law 3: {local!r} was {was!r}, a failed run left {now!r}"
         else:
             assert now in (was, ABSENT), f"law 2: {local!r} was {was!r} and is {now!r}"
 
-    def _check_holds(self, run: Run, after: dict[str, Shown]) -> None:
-        """Law 4: of a top folder's vanished files, all are kept or none."""
-        fates: dict[str, set[bool]] = {}
-        for local, was in run.before.items():
-            vanished = isinstance(was, bytes) and local not in self._local()
-            if vanished and not self._is_unknown(local) and not self._is_stray(local):
-                fates.setdefault(local.partition("/")[0], set()).add(after.get(local) == was)
-        torn = [top for top, fate in fates.items() if len(fate) > 1]
-        assert not torn, f"law 4: a hold kept only a part of {torn}"
+    def _check_holds(self, run: Run) -> None:
+        """Law 4: the report says that something waits where something does, and only there."""
+        assert run.report is not None
+        told = run.report.outcome is Outcome.HELD
+        waits = [one for one in self.open_holds() if one.kind == "vanished"]
+        unanswered = [one for one in waits if one.id not in answers(self.house)]
+        assert told == bool(unanswered), f"law 4: {waits}"
+
+    def _is_kept(self, local: str) -> bool:
+        """Whether a hold lists it, or something in it."""
+        return _within(local, self._kept)
+
+    def _read_holds(self) -> None:
+        """The local paths that open and kept holds list, and those that a person let go.
+
+        What was let go and can not be reached, below an unknown folder, goes later.
+        """
+        self._kept, self._going = set(), set()
+        said = answers(self.house)
+        for hold in open_holds(self.house):
+            if hold.kind == "vanished":
+                let_go = hold.id in said and said[hold.id].word == "follow"
+                listed = {local_path(path) for path in self._listed(hold.id)}
+                (self._going if let_go else self._kept).update(listed)
+
+    def _listed(self, hold: str) -> set[TreePath]:
+        file = self.house.room(f"holds/{hold}/list.csv")
+        with file.open(encoding="utf-8", errors="surrogateescape", newline="") as rows:
+            return {TreePath(row["store path"]) for row in csv.DictReader(rows)}
+
+    # the points
+
+    def _point(self, name: str) -> Path:
+        return self.house.room("snapshots") / name
+
+    def _shown_points(self) -> list[str]:
+        return sorted(path.name for path in self.house.room("snapshots").glob("[0-9]*"))
+
+    def _learn_points(self) -> None:
+        self.points = {name: self._facts(name) for name in self._shown_points()}
+
+    def _facts(self, name: str) -> dict[str, tuple[int, Shown]]:
+        root = self._point(name)
+        shown = self.witness.shown(f"snapshots/{name}")
+        return {path: ((root / path).lstat().st_mtime_ns, body) for path, body in shown.items()}
+
+    def _check_points(self) -> None:
+        """Law 5: no snapshot ever changes, by name, byte or time; a new one is whole."""
+        for name in self._shown_points():
+            facts = self._facts(name)
+            if name not in self.points:
+                check = ["sha256sum", "--quiet", "--strict", "-c", "SHA256SUMS"]
+                if facts["SHA256SUMS"][1]:
+                    subprocess.run(check, cwd=self._point(name), check=True)
+            assert self.points.setdefault(name, facts) == facts, f"law 5: {name} was changed"
+        gone = self.points.keys() - set(self._shown_points())
+        assert not gone, f"law 5: {gone} are gone"
+
+    def _check_point(self, taken: Report) -> None:
+        """A complete snapshot holds what files/ holds."""
+        if taken.details["verdict"] != "COMPLETE":
+            return
+        shown = self.witness.shown("files")
+        frozen = self.witness.shown(f"snapshots/{taken.details['snapshot']}/files")
+        assert {path: shown.get(path, ABSENT) for path in frozen} == frozen, "law 5: another tree"
+        left_out = {path for path in shown.keys() - frozen.keys() if not self._is_stray(path)}
+        assert not left_out, f"law 5: a complete snapshot lacks {left_out}"
+
+    # what no rule may drop
+
+    def _may_drop_nothing(self) -> str:
+        """Why a prune at this moment may drop nothing at all, ``""`` where it may."""
+        if self.open_holds():
+            return "something waits for a person"
+        if self.pruned_at is None:
+            return ""
+        passed = self.now - self.pruned_at
+        return "the clock jumped" if passed > 3 * DAY or passed < -120 else ""
+
+    def _kept_by_all_rules(self) -> set[bytes]:
+        """What files/, set-aside/, pinned and young old versions hold."""
+        found = {
+            body
+            for room in ("files", "set-aside")
+            for body in self.witness.shown(room).values()
+            if isinstance(body, bytes)
+        }
+        for path, body in self.witness.shown("old-versions").items():
+            moment = strptime(path.partition("/")[0], "%Y-%m-%dT%H%M%SZ")
+            if isinstance(body, bytes) and self.now - timegm(moment) < 29 * DAY:
+                found.add(body)
+        return found
 
     def _check_papers(self, rows: dict[TreePath, Held]) -> None:
         """Law 1: SHA256SUMS and MANIFEST.csv tell what is held."""
@@ -214,15 +411,19 @@ class World:
         told = {local: row["sha256"] for local, row in self.witness.manifest().items()}
         assert told == {row.local: row.sha256 for row in rows.values()}, "law 1: MANIFEST.csv"
 
-    def _check_clean(self, after: dict[str, Shown], rows: dict[TreePath, Held]) -> None:
+    def _check_clean(self, after: dict[str, Shown]) -> None:
         """Law 1: files/ is the store, the papers are files/, and there is nothing left to do."""
         ours = {local: body for local, body in after.items() if local in self._local()}
         assert set(ours) == set(self._local()), "law 1: files/ is not the store"
         sums = {local: sha256(body) for local, body in ours.items() if isinstance(body, bytes)}
-        assert sums == self.witness.sums(), "law 1: SHA256SUMS is not files/"
-        assert all(row.path in self.shop.tree for row in rows.values())
+        told = self.witness.sums()
+        # of what a person keeps, nothing but a verify can mend what somebody else did to it
+        kept = {local: told[local] for local in self._kept & told.keys() - sums.keys()}
+        assert sums | kept == told, "law 1: SHA256SUMS is not files/"
         again = Sync(self.house, self.shop, LIMITS, (), self._clock, dry_run=True)
-        assert again.run(QuietPulse()).details["plan"] == [], "law 1: a plan is left"
+        plan = again.run(QuietPulse()).details["plan"]
+        left = [line for line in plan if not self._is_kept(local_path(TreePath(line[1])))]
+        assert left == [], f"law 1: a plan is left: {left}"
         self.strays -= set(self._local())
 
     # what the store has, in the house's words
@@ -251,11 +452,23 @@ class World:
 
     def _waits(self, run: Run, path: TreePath) -> bool:
         """Whether a hold may block the place: something of another kind stood in its way."""
-        if run.report is None or run.report.outcome is not Outcome.HELD:
+        if not self._kept:
             return False
         here = run.rows.get(path)
         other = here is not None and bool(here.sha256) != (self.shop.tree[path] is not None)
         return other or any(path.is_below(row) and run.rows[row].sha256 for row in run.rows)
+
+
+def _bare(rows: dict[TreePath, Held]) -> dict[TreePath, tuple[object, ...]]:
+    """What the papers and the disk can tell of each row."""
+    return {
+        path: (row.local, row.entry.kind, row.entry.stamp, row.sha256, row.size, row.mtime)
+        for path, row in rows.items()
+    }
+
+
+def _within(local: str, listed: set[str]) -> bool:
+    return any(one == local or one.startswith(f"{local}/") for one in listed)
 
 
 def _kind(shown: Shown) -> str:

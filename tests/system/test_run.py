@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -88,10 +88,10 @@ class Running:
 
 
 @contextmanager
-def running(shop: Shop, **env: str) -> Iterator[Running]:
+def running(shop: Shop, through: Sequence[str] = (), **env: str) -> Iterator[Running]:
     """The daemon, from READY on; whatever happens, it is gone at the end."""
     notified = Notified(shop.home / "notify")
-    process = shop.start("run", NOTIFY_SOCKET=str(notified.file), **env)
+    process = shop.start("run", through=through, NOTIFY_SOCKET=str(notified.file), **env)
     one = Running(shop, process, notified)
     try:
         one.until(lambda: notified.has(b"READY=1"))
