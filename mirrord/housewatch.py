@@ -139,7 +139,6 @@ class HouseWatch(FileSystemEventHandler):
         # whatever happened before we watched
         self.hint()
 
-
     def _stumble(self) -> None:
         """Some folder may no longer be watched: look, and begin anew at the next check."""
         self._stumbled = True

@@ -65,7 +65,9 @@ class Mirrored:
     def old_versions(self) -> list[tuple[str, bytes]]:
         """What ever left files/, by its old path; sorted."""
         found = content(self.house.room("old-versions")).items()
-        return sorted((p.partition("/")[2], body) for p, body in found if body and "/" in p)
+        return sorted(
+            (p.partition("/")[2], body) for p, body in found if body is not None and "/" in p
+        )
 
     def follows(self) -> None:
         """One sync later: the mirror is the tree, the sums are right, nothing is left to do."""
