@@ -75,13 +75,17 @@ class Holding:
             self._history = self._history.following([top] if top else list(self._history.tops))
         before = plan.waiting()
         plan.drop_returned()
+        left = plan.waiting()
         self._tallies = plan.tallies()
         verdicts = judge(self._tallies, self._ledger.listed_files(), self._limits, self._history)
         for verdict in verdicts:
             self._hold_back(verdict, [one.top for one in verdicts if one.top != WHOLE])
         after = plan.waiting()
         self._changed = {
-            hold for hold in {*before, *after} if before.get(hold) != after.get(hold)
+            # as many may have come to wait as have returned
+            hold
+            for hold in {*before, *after}
+            if not before.get(hold) == left.get(hold) == after.get(hold)
         } | {hold for hold in self._answers if hold not in found}
 
     def write(self) -> None:

@@ -160,6 +160,18 @@ def test_a_hold_grows_and_shrinks_with_what_is_gone(shop: Shop) -> None:
     assert "is over" in report.findings[0]
 
 
+def test_a_list_stays_true_when_as_many_return_as_go(shop: Shop) -> None:
+    """Its length is the same, and its files are others."""
+    shop.lose("product_images", *range(40))
+    shop.sync()
+    shop.store.put(b"here again", "product_images", "7.jpg")
+    shop.lose("product_images", 41)
+    shop.sync()
+    listed = {row["store path"] for row in shop.listed(shop.hold())}
+    gone = {*range(40), 41} - {7}
+    assert listed == {f"product_images/{number}.jpg" for number in gone}
+
+
 def test_follow_moves_exactly_what_was_listed(shop: Shop) -> None:
     """A file that vanished after the answer is not covered by it."""
     shop.lose("product_images", *range(45))

@@ -73,7 +73,7 @@ class House:
         """Every dated folder of exports/ and old-versions/ with what is in it, and its times."""
         found = {}
         for room in ("exports", "old-versions"):
-            for folder in self.world.house.room(room).glob("[0-9]*"):
+            for folder in self.world.house.room(room).glob("[0-9]*[0-9Z]"):
                 found[f"{room}/{folder.name}"] = {
                     name: ((folder / name).stat().st_mtime_ns, body)
                     for name, body in content(folder).items()

@@ -185,6 +185,7 @@ class Laws(RuleBasedStateMachine):
     @rule(name=st.sampled_from(["SHA256SUMS", "MANIFEST.csv"]))
     def somebody_deletes_a_paper(self, name: str) -> None:
         self.world.house.room(name).unlink(missing_ok=True)
+        self.world.papers_true = False
 
     # the clock
 
@@ -234,6 +235,10 @@ class Laws(RuleBasedStateMachine):
     @rule(steps=st.none() | st.integers(0, 200))
     def prune(self, steps: int | None) -> None:
         self.world.prune(steps)
+
+    @rule(steps=st.none() | st.integers(0, 100))
+    def look(self, steps: int | None) -> None:
+        self.world.look(steps)
 
     @rule(steps=st.none() | st.integers(0, 100))
     def reindex(self, steps: int | None) -> None:

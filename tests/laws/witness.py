@@ -28,10 +28,14 @@ class Witness:
         return dict(self._walk(os.fspath(self.root / room), ""))
 
     def contents(self) -> set[bytes]:
-        """The bytes of every file in every room; of a snapshot those of its files/."""
+        """The bytes of every file in every room; of a snapshot those of its files/.
+
+        Checksums beside the folders of old versions are no shop's files.
+        """
         found = set()
+        below = {"snapshots": "[^/]+/files/", "old-versions": "[^/]+/"}
         for room in ROOMS:
-            inside = re.compile("[^/]+/files/" if room == "snapshots" else "")
+            inside = re.compile(below.get(room, ""))
             for path, body in self.shown(room).items():
                 if isinstance(body, bytes) and inside.match(path):
                     found.add(body)

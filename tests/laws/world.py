@@ -10,7 +10,7 @@ import subprocess
 from calendar import timegm
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
@@ -27,6 +27,7 @@ from mirrord.disk.holds import OpenHold, open_holds
 from mirrord.disk.ledger import Ledger
 from mirrord.errors import Stopped, StoreError
 from mirrord.jobs.answering import answer_changed, answer_vanished
+from mirrord.jobs.look import Look
 from mirrord.jobs.prune import Prune
 from mirrord.jobs.reindex import Reindex, reindex_if_gone
 from mirrord.jobs.snapshot import Parts, TakeSnapshot
@@ -156,6 +157,20 @@ class World:
     def open_holds(self) -> list[OpenHold]:
         """What waits for a person."""
         return [one for one in open_holds(self.house) if not one.answered]
+
+    def look(self, steps: int | None = None) -> None:
+        """Law 3: what others did is told and put right; what they put there is set aside."""
+        self.now += 60
+        store = lambda: nullcontext(self.shop)  # noqa: E731
+        try:
+            with cut_after(steps):
+                Look(self.house, store, self._clock).run(QuietPulse())
+        except PowerCut:
+            self.check_nothing_lost()
+            return
+        self.check_nothing_lost()
+        shown, known = self.witness.shown("files"), {row.local for row in self.rows().values()}
+        assert shown.keys() <= known, f"law 1: {shown.keys() - known} are nobody's"
 
     def reindex(self, steps: int | None = None) -> None:
         """Law 6: without .mirrord/ the ledger is made anew, and says what it said before."""
@@ -303,6 +318,8 @@ class World:
             return
         if run.whole:
             held, going = self._is_kept(local), _within(local, self._going)
+            # of an empty store not even an empty folder is believed to be gone
+            going = going or (was is None and not self.shop.files())
             right = (held and now == was) or (not held and now is ABSENT) or (going and now == was)
             assert right, f"law 4: {local!r} was {was!r} and is {now!r}; held: {held}"
         elif run.failed:
@@ -399,8 +416,10 @@ class World:
             if isinstance(body, bytes)
         }
         for path, body in self.witness.shown("old-versions").items():
-            moment = strptime(path.partition("/")[0], "%Y-%m-%dT%H%M%SZ")
-            if isinstance(body, bytes) and self.now - timegm(moment) < 29 * DAY:
+            run, _, inside = path.partition("/")
+            if not inside or not isinstance(body, bytes):
+                continue
+            if self.now - timegm(strptime(run, "%Y-%m-%dT%H%M%SZ")) < 29 * DAY:
                 found.add(body)
         return found
 
