@@ -95,10 +95,10 @@ def _daemon(house: House) -> str | None:
 
 
 def _health(name: str, job: dict[str, Any], now: float) -> int:
-    late = now > job["due"] + _OVERDUE
     if job["last"] is None:
-        # what was never taken is missing; a check that was never made is only late one day
-        return 3 if late or LANES.get(name) != UPKEEP else 0
+        # what was never taken is missing; upkeep comes by itself, with the daemon
+        return 0 if LANES.get(name) == UPKEEP else 3
+    late = now > job["due"] + _OVERDUE
     # a hold speaks for itself, and may have been answered since the run that found it
     held = name == "files" and job["last"]["outcome"] == "held"
     code = 0 if held else job["last"]["exit_code"]

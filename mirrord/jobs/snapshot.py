@@ -148,9 +148,14 @@ class TakeSnapshot:
         raise AssertionError
 
     def _window_jobs(self) -> Iterator[str]:
-        # the records first: an image that they name was in the shop before them
-        if "products" in self._parts.datasets:
-            yield "products"
+        """The products, and what never came whole; then the files.
+
+        The records first: an image that they name was in the shop before them.
+        """
+        held = self._receipts(exports_sums(self._house))
+        for dataset in self._parts.datasets:
+            if dataset == "products" or dataset not in held:
+                yield dataset
         if self._parts.files:
             yield "files"
 

@@ -14,7 +14,7 @@ from mirrord.disk.decisions import pins
 from mirrord.disk.durable import filesystem
 from mirrord.disk.holds import facts_file, folder_of
 from mirrord.disk.snapshots import chain_findings
-from mirrord.errors import CannotLink, ScopeMissing, Stopped
+from mirrord.errors import CannotLink, ScopeMissing, Stopped, StoreUnreachable
 from tests.fakes import QuietPulse
 from tests.houses import content, modes
 from tests.points import Points
@@ -182,11 +182,21 @@ def test_files_or_records_alone_are_complete_in_their_own_words(points: Points) 
     ]
 
 
-def test_a_dataset_that_never_came_whole_is_missing(points: Points) -> None:
-    """Nobody pulled the orders yet."""
+def test_a_dataset_that_never_came_whole_is_pulled_and_else_missing(points: Points) -> None:
+    """A first snapshot does not have to wait for the orders' own time."""
+
+    def no_orders(job: str) -> None:
+        if job == "orders":
+            raise StoreUnreachable("no answer")
+
+    points.before = no_orders
     points.parts = replace(points.parts, datasets=("products", "orders"))
     points.take()
-    assert missing(points) == ["no complete export of orders yet"]
+    assert points.ran == ["products", "orders", "files"]
+    assert missing(points) == [
+        "the run of orders failed: no answer",
+        "no complete export of orders yet",
+    ]
 
 
 def test_a_dataset_that_the_token_may_not_read_is_not_missed(points: Points) -> None:
