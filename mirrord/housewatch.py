@@ -16,7 +16,14 @@ from pathlib import Path
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers.api import BaseObserver
 from watchdog.observers.inotify import InotifyEmitter
-from watchdog.observers.inotify_c import InotifyEvent, InotifyFD
+from watchdog.observers.inotify_c import (
+    CallbackId,
+    InotifyEvent,
+    InotifyFD,
+    Mask,
+    WatchCallback,
+    WatchDescriptor,
+)
 
 log = logging.getLogger(__name__)
 
@@ -164,12 +171,22 @@ class _Reader(InotifyFD):
     """Goes on after an event that watchdog's books know nothing of.
 
     A folder that is made, renamed and removed at once leads to a KeyError (watchdog 7.1), which
-    would end the thread that all watches share, without a word to anybody.
+    would end the thread that all watches share, without a word to anybody. And of a folder that it
+    begins to watch a second time watchdog warns with the names of all folders of the house.
     """
 
     def __init__(self, stumbled: Callable[[], None]) -> None:
         super().__init__()
         self._stumbled = stumbled
+
+    def add_callback(
+        self, path: bytes, mask: Mask, callback: WatchCallback, id_: CallbackId
+    ) -> WatchDescriptor:
+        """As watchdog does, and without a word where a folder was watched before."""
+        with self._lock:
+            watch = self._get_or_create_watch(path, mask)
+            watch.callbacks[id_] = callback
+            return watch.wd
 
     def handle_event(self, event: InotifyEvent) -> None:
         """As watchdog does; what it stumbles over is told to whoever watches."""

@@ -28,7 +28,8 @@ class ConfigWatch(FileSystemEventHandler):
         self._observer: BaseObserver | None = None
         self._hinted_at: float | None = None
         self._looked_at = time.monotonic()
-        self._read: str | None = _fingerprint(config_file)
+        self._read = _fingerprint(config_file)
+        self._insisted = False
 
     def start(self) -> None:
         """Watch the folders of the config and of stores.d; where that can not be, only look."""
@@ -44,7 +45,13 @@ class ConfigWatch(FileSystemEventHandler):
             log.warning("config not watched why=%s (it is looked at now and then)", error)
 
     def changed(self) -> bool:
-        """Whether other bytes stand in the files than were read, and have settled."""
+        """Whether other bytes stand in the files than were read, and have settled.
+
+        True once after :meth:`insist`, whatever stands there.
+        """
+        if self._insisted:
+            self._insisted = False
+            return True
         now = time.monotonic()
         hinted = self._hinted_at is not None and now - self._hinted_at >= _SETTLE
         if not hinted and now - self._looked_at < _LOOK_ANYWAY:
@@ -54,7 +61,7 @@ class ConfigWatch(FileSystemEventHandler):
 
     def insist(self) -> None:
         """Have the files count as changed at the next question. Safe in a signal handler."""
-        self._read, self._hinted_at = None, 0.0
+        self._insisted = True
 
     def note_read(self) -> None:
         """The files are being read, for better or worse."""

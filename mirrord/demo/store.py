@@ -106,7 +106,10 @@ class SampleStore:
 
         dav = make_dav(self.folder, self.username, self.password)
         self._front = Front(self._api, dav, self.store_hash, self.misbehave)
-        self._server = Server(("127.0.0.1", 0), self._front, numthreads=THREADS)
+        # cheroot's own 5 overflow when all lanes come at once; a lost one is taken 31 s later
+        self._server = Server(
+            ("127.0.0.1", 0), self._front, numthreads=THREADS, request_queue_size=128
+        )
         self._server.expiration_interval = 0.05  # how soon its loop sees the stop
         self._server.prepare()
         self._thread = Thread(target=self._server.serve, name="sample-store", daemon=True)

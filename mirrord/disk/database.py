@@ -6,7 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tenacity import retry, retry_if_exception, stop_after_delay, wait_random
+
 from mirrord.errors import DiskFull, LedgerBroken
+
+#: Seconds until a database that others write counts as stuck.
+_PATIENCE = 30.0
 
 
 def connect(file: Path) -> sqlite3.Connection:
@@ -14,10 +19,30 @@ def connect(file: Path) -> sqlite3.Connection:
 
     A power cut may lose the newest rows, never a whole transaction's half.
     """
-    database = sqlite3.connect(file, isolation_level=None, timeout=30)
-    database.execute("PRAGMA journal_mode=WAL")
-    database.execute("PRAGMA synchronous=NORMAL")
+    database = sqlite3.connect(file, isolation_level=None, timeout=_PATIENCE)
+    try:
+        _write_ahead(database)
+        database.execute("PRAGMA synchronous=NORMAL")
+    except BaseException:
+        database.close()
+        raise
     return database
+
+
+def _busy(error: BaseException) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+
+
+# of several that make a new database at once, one is told at once that it is busy: each of them
+# holds what the others wait for
+@retry(
+    retry=retry_if_exception(_busy),
+    wait=wait_random(0.005, 0.05),
+    stop=stop_after_delay(_PATIENCE),
+    reraise=True,
+)
+def _write_ahead(database: sqlite3.Connection) -> None:
+    database.execute("PRAGMA journal_mode=WAL")
 
 
 @contextmanager
@@ -40,5 +65,8 @@ def _is_full(error: sqlite3.Error, file: Path) -> bool:
     # the shared memory of WAL mode, where there is no room for it, is an I/O error to SQLite
     if code & 0xFF not in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN):
         return False
-    room = os.statvfs(file.parent)
+    try:
+        room = os.statvfs(file.parent)
+    except OSError:  # the disk is gone
+        return False
     return room.f_bavail == 0 or (room.f_files > 0 and room.f_favail == 0)

@@ -34,7 +34,14 @@ def wsgidav(tree: Path, tls: object = None) -> Iterator[Peer]:
         verbs.add(environ["REQUEST_METHOD"])
         return app(environ, start)
 
-    server = wsgi.Server(("127.0.0.1", 0), logged, numthreads=6, timeout=5, shutdown_timeout=1)
+    server = wsgi.Server(
+        ("127.0.0.1", 0),
+        logged,
+        numthreads=6,
+        timeout=5,
+        shutdown_timeout=1,
+        request_queue_size=128,
+    )
     server.ssl_adapter = tls
     server.prepare()
     thread = threading.Thread(target=server.serve, name="wsgidav")

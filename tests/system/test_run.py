@@ -61,9 +61,14 @@ class Running:
         """Wait for something that the daemon does by itself; AssertionError after PATIENCE."""
         end = time.monotonic() + PATIENCE
         while not true():
-            assert self.process.poll() is None, self.process.communicate()
+            assert self.process.poll() is None, "it has ended"
             assert time.monotonic() < end, "it never happened"
             time.sleep(0.02)
+
+    def status(self) -> str:
+        """The status line that systemd has of it."""
+        lines = [told for told in self.notified.told if told.startswith(b"STATUS=")]
+        return lines[-1].decode().removeprefix("STATUS=") if lines else ""
 
     def last(self, job: str) -> dict[str, object]:
         """What status.json tells of a job's last run; empty before the first one ended."""
@@ -89,13 +94,21 @@ class Running:
 
 @contextmanager
 def running(shop: Shop, through: Sequence[str] = (), **env: str) -> Iterator[Running]:
-    """The daemon, from READY on; whatever happens, it is gone at the end."""
+    """The daemon, from READY on; whatever happens, it is gone at the end.
+
+    Where a test fails, its log is shown, and what each of its threads was at.
+    """
     notified = Notified(shop.home / "notify")
-    process = shop.start("run", through=through, NOTIFY_SOCKET=str(notified.file), **env)
+    told = {"NOTIFY_SOCKET": str(notified.file), "PYTHONFAULTHANDLER": "1"}
+    process = shop.start("run", through=through, **told, **env)
     one = Running(shop, process, notified)
     try:
         one.until(lambda: notified.has(b"READY=1"))
         yield one
+    except BaseException:
+        process.send_signal(signal.SIGABRT)
+        sys.stdout.write(process.communicate()[1])
+        raise
     finally:
         process.kill()
         process.communicate()
@@ -115,7 +128,8 @@ def test_the_daemon_tells_systemd_that_it_is_ready_at_work_and_stopping(often: S
     with running(often) as daemon:
         daemon.until(lambda: any(b"acme files: ok" in told for told in daemon.notified.told))
         code, seconds, log = daemon.stop()
-    told = daemon.notified.told
+    # a lane that took longer than systemd knows of is no matter here
+    told = [one for one in daemon.notified.told if not one.startswith(b"EXTEND_TIMEOUT_USEC=")]
     assert (code, seconds < 10, log.count("stopped")) == (0, True, 1)
     assert (told[0], told[-1], told.count(b"READY=1")) == (b"READY=1", b"STOPPING=1", 1)
     assert {datagram.partition(b"=")[0] for datagram in told[1:-1]} == {b"STATUS"}
@@ -196,17 +210,18 @@ def test_a_marker_that_disappears_pauses_and_heals(often: Shop) -> None:
     with running(often) as daemon:
         daemon.until(lambda: daemon.ran("files", "ok") and daemon.ran("orders", "ok"))
         aside = marker.rename(often.home / "marker")
-        daemon.until(lambda: any(b"STATUS=paused: no mark" in t for t in daemon.notified.told))
+        daemon.until(lambda: daemon.status().startswith("paused: no mark"))
+        daemon.until(lambda: "running" not in daemon.status())  # what was under way ends by itself
         before = content(often.mirror)
         status = often.mirrord("status")
         assert (status.returncode, "is the disk mounted?" in status.stdout) == (6, True)
         assert content(often.mirror) == before
+        assert "running" not in daemon.status()
         aside.rename(marker)
         back = time.time()
         daemon.until(lambda: daemon.ran("orders", "ok", since=back))
         code, _, log = daemon.stop()
-    # a run that was under way may fail; after it the lanes are silent until the marker is back
-    assert (code, log.count("paused why="), log.count("run failed") <= 6) == (0, 1, True)
+    assert (code, log.count("paused why=")) == (0, 1)
 
 
 def test_status_names_the_daemon_and_a_second_one_ends_with_75(often: Shop) -> None:

@@ -1,0 +1,37 @@
+"""How the SQLite files are opened, when many come at once and when the disk is gone."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from mirrord.disk.database import connect
+from mirrord.disk.diary import Diary
+from mirrord.errors import LedgerBroken
+
+LANES, ROUNDS = 4, 60
+
+
+def test_all_lanes_can_open_a_new_database_at_once(tmp_path: Path) -> None:
+    """Each makes it where it is not there yet; none is told that it is locked."""
+    start = threading.Barrier(LANES)
+
+    def opened(file: Path) -> str:
+        start.wait()
+        database = connect(file)
+        try:
+            return str(database.execute("PRAGMA journal_mode").fetchone()[0])
+        finally:
+            database.close()
+
+    with ThreadPoolExecutor(LANES) as lanes:
+        for number in range(ROUNDS):
+            modes = lanes.map(opened, [tmp_path / f"{number}.db"] * LANES)
+            assert list(modes) == ["wal"] * LANES
+
+
+def test_a_disk_that_is_gone_is_an_error_of_ours(tmp_path: Path) -> None:
+    """The folder that is not there any more is no bug."""
+    with pytest.raises(LedgerBroken, match="can not be used"):
+        Diary(tmp_path / "gone" / "diary.db")
