@@ -337,3 +337,12 @@ def test_without_a_batch_every_file_and_folder_of_a_day_is_synced_before_the_swa
     monkeypatch.setattr(exports_room, "swap", swap)
     pull(house, [order(1, "edited")], moment="2026-11-23T143000Z")
     assert (unsynced, len(synced) > 5) == ([], True)
+
+
+def test_a_room_that_went_away_is_the_disks_error(house: House) -> None:
+    """An unmounted disk is no bug of ours: the run fails in words, and the daemon goes on."""
+    with closing(Durable(house.root)) as durable:
+        exports = Exports(house, durable)
+        shutil.rmtree(house.room("exports"))
+        with pytest.raises(DiskError, match=r"reading .*exports"):
+            exports.receipt("orders")

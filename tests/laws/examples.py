@@ -6,13 +6,16 @@ from pathlib import Path
 from hypothesis import HealthCheck, settings
 
 _ASKED = os.environ.get("MIRRORD_EXAMPLES")
+_STEPS = os.environ.get("MIRRORD_STEPS")
+#: Seconds: a step takes some five thousandths, a failure is made smaller for minutes.
+PATIENCE = 600 + int(_ASKED or 0) * int(_STEPS or 30) // 20
 
 
 def laws(examples: int, steps: int) -> settings:
     """The settings of one machine; ``MIRRORD_EXAMPLES`` and ``MIRRORD_STEPS`` ask for more."""
     return settings(
         max_examples=int(_ASKED or examples),
-        stateful_step_count=int(os.environ.get("MIRRORD_STEPS", str(steps))),
+        stateful_step_count=int(_STEPS or steps),
         derandomize=_ASKED is None,
         deadline=None,
         print_blob=True,

@@ -12,6 +12,7 @@ from contextlib import ExitStack, closing, nullcontext
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
@@ -25,8 +26,10 @@ from mirrord.disk.exports import Exports, read_changes
 from mirrord.disk.staging import Staging
 from tests.houses import content, new_house
 from tests.laws.cuts import PowerCut, cut_after
-from tests.laws.examples import fast_disk, laws
+from tests.laws.examples import PATIENCE, fast_disk, laws
 from tests.laws.world import DAY, YEAR
+
+pytestmark = pytest.mark.timeout(PATIENCE)
 
 ZONE = ZoneInfo("Europe/London")
 ORDERS = DATASETS["orders"]

@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import TypeVar
 
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
@@ -17,8 +18,10 @@ from mirrord.core.entry import TreePath
 from mirrord.core.names import local_path
 from mirrord.disk.answers import Word
 from tests.fakes import QuietPulse
-from tests.laws.examples import fast_disk, laws
+from tests.laws.examples import PATIENCE, fast_disk, laws
 from tests.laws.world import DAY, YEAR, World
+
+pytestmark = pytest.mark.timeout(PATIENCE)
 
 #: Few, so that names are met again; each a name that some disk, desktop or shell minds.
 _NAMES = [
@@ -207,8 +210,11 @@ class Laws(RuleBasedStateMachine):
     def sync_and_stop(self, beat: int) -> None:
         self.world.sync(QuietPulse(stop_at=beat))
 
-    @rule(steps=st.integers(0, 160), then=st.sampled_from(["nothing", "well", "undone"]))
-    def sync_and_cut(self, steps: int, then: str) -> None:
+    @rule(
+        pick=_PICK, steps=st.integers(10, 130), then=st.sampled_from(["nothing", "well", "undone"])
+    )
+    def sync_and_cut(self, pick: int, steps: int, then: str) -> None:
+        self.a_file_is_changed(pick, longer=False, etag=True, modified=True)  # work to be cut
         known = set(self.world.rows())
         self.world.sync(steps=steps)
         if then == "undone":  # what was new is gone before it was taken

@@ -4,13 +4,14 @@ A :class:`World` runs the real jobs and judges each run by what was shown before
 after and what the store has: it knows no decision of the product's, only the laws.
 """
 
+import copy
 import csv
 import shutil
 import subprocess
 from calendar import timegm
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
@@ -24,6 +25,7 @@ from mirrord.core.pulse import Pulse
 from mirrord.core.report import Outcome, Report
 from mirrord.disk.answers import Word, answers
 from mirrord.disk.holds import OpenHold, open_holds
+from mirrord.disk.house import House
 from mirrord.disk.ledger import Ledger
 from mirrord.errors import Stopped, StoreError
 from mirrord.jobs.answering import answer_changed, answer_vanished
@@ -77,16 +79,13 @@ class World:
     """The parts, and what was ever held."""
 
     def __init__(self, home: Path) -> None:
-        self.home = home
-        self.mirror = home / "mirror"
+        self._settle_in(home)
         self.mirror.mkdir()
         self.house = new_house(self.mirror)
-        self.outside = home / "outside"
         self.outside.mkdir()
         (self.outside / "canary").write_bytes(b"not ours")
         self.shop = Shop()
         self.now = float(NOW)
-        self.witness = Witness(self.house.root)
         self.held: set[bytes] = set()
         self._ever: set[str] = set()
         self.strays: set[str] = set()
@@ -96,8 +95,24 @@ class World:
         self.followed: set[TreePath] = set()
         self.points: dict[str, dict[str, tuple[int, Shown]]] = {}
         self.pruned_at: float | None = None
+        #: How often the power was cut.
+        self.cuts = 0
         #: Whether the papers tell all that is held, and nobody but us was at the disk since.
         self.papers_true = False
+
+    def copied(self, home: Path) -> "World":
+        """The same all over again at another place, times and links included."""
+        subprocess.run(["cp", "-a", self.home, home], check=True)
+        other = copy.deepcopy(self)
+        other._settle_in(home)
+        return other
+
+    def _settle_in(self, home: Path) -> None:
+        self.home = home
+        self.mirror = home / "mirror"
+        self.house = House(self.mirror, "acme")
+        self.outside = home / "outside"
+        self.witness = Witness(self.house.root)
 
     # what a person, a daemon and a cut do
 
@@ -132,7 +147,7 @@ class World:
         self.now += 60
         there, dropped_all = self._kept_by_all_rules(), self._may_drop_nothing()
         try:
-            with cut_after(steps):
+            with self._cut_after(steps):
                 report = Prune(self.house, KEEP, self._clock, UTC).run(QuietPulse())
                 assert not (dropped_all and report.counts["dropped"]), f"law 3: {dropped_all}"
                 self.pruned_at = self.now
@@ -162,13 +177,15 @@ class World:
         """Law 3: what others did is told and put right; what they put there is set aside."""
         self.now += 60
         store = lambda: nullcontext(self.shop)  # noqa: E731
-        try:
-            with cut_after(steps):
-                Look(self.house, store, self._clock).run(QuietPulse())
-        except PowerCut:
-            self.check_nothing_lost()
-            return
+        whole = False
+        with suppress(PowerCut), self._cut_after(steps):
+            Look(self.house, store, self._clock).run(QuietPulse())
+            whole = True
+        if not self.papers_true:
+            self._learn_points()  # what was changed through another name of the file is mended
         self.check_nothing_lost()
+        if not whole:
+            return
         shown, known = self.witness.shown("files"), {row.local for row in self.rows().values()}
         assert shown.keys() <= known, f"law 1: {shown.keys() - known} are nobody's"
 
@@ -178,7 +195,7 @@ class World:
         shutil.rmtree(self.house.room(".mirrord"))
         self.house = new_house(self.mirror)
         try:
-            with cut_after(steps):
+            with self._cut_after(steps):
                 Reindex(self.house, self._clock).run(QuietPulse())
         except PowerCut:
             new_house(self.mirror)
@@ -213,6 +230,15 @@ class World:
             check = ["sha256sum", "--quiet", "--strict", "-c", "../SHA256SUMS"]
             subprocess.run(check, cwd=self.house.room("files"), check=True)
 
+    @contextmanager
+    def _cut_after(self, steps: int | None) -> Iterator[None]:
+        try:
+            with cut_after(steps):
+                yield
+        except PowerCut:
+            self.cuts += 1
+            raise
+
     def _clock(self) -> float:
         return self.now
 
@@ -227,7 +253,7 @@ class World:
         reports: list[Report] = []
         failed = False
         try:
-            with cut_after(steps):
+            with self._cut_after(steps):
                 job(reports)
         except StoreError:
             failed = True

@@ -1,0 +1,84 @@
+"""A cut before every single step on the disk, of every job, with all kinds of work at hand."""
+
+import shutil
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from mirrord.core.entry import TreePath
+from tests.laws.world import DAY, World
+
+Cut = Callable[[World, int], object]
+
+
+def at_work(home: Path) -> World:
+    """A house that is behind its store in every way, with something to prune and to look at."""
+    home.mkdir()
+    world = World(home)
+    for name in ("content/changed", "content/gone", "content/file"):
+        world.shop.write(TreePath(name), name.encode(), etag=True, modified=True)
+    for number in range(8):
+        name = f"product_images/{number}"
+        world.shop.write(TreePath(name), name.encode(), etag=True, modified=True)
+    world.snapshot()
+    for _ in range(4):
+        world.now += DAY
+        world.shop.write(TreePath("content/daily"), b"%f" % world.now, etag=True, modified=True)
+        world.snapshot()
+        world.prune()
+    world.shop.write(TreePath("content/changed"), b"anew", etag=True, modified=True)
+    world.shop.write(TreePath("content/new"), b"new", etag=True, modified=True)
+    return world
+
+
+# one file vanishes, not two: a loss that is cut short counts twice, and the floor is low here
+def retire(world: World, steps: int) -> None:
+    world.shop.take_away(TreePath("content/gone"))
+    world.sync(steps=steps)
+
+
+def clear(world: World, steps: int) -> None:
+    world.shop.write(TreePath("content/file/in"), b"a folder now", etag=True, modified=True)
+    world.sync(steps=steps)
+
+
+def prune(world: World, steps: int) -> None:
+    world.now += DAY  # the day that makes one point more than the rules keep
+    world.shop.write(TreePath("content/daily"), b"the last", etag=True, modified=True)
+    world.snapshot()
+    world.prune(steps)
+
+
+def look(world: World, steps: int) -> None:
+    with world.somebody() as files:
+        files.joinpath("content/changed").unlink()
+        files.joinpath("content/stray").write_bytes(b"stray")
+        world.strays.add("content/stray")
+    world.look(steps)
+
+
+JOBS: dict[str, Cut] = {
+    "a sync that retires": retire,
+    "a sync that clears": clear,
+    "snapshot": World.snapshot,
+    "prune": prune,
+    "look": look,
+    "reindex": World.reindex,
+}
+
+
+@pytest.mark.parametrize("job", JOBS)
+def test_a_cut_at_any_step_tears_nothing_and_heals(job: str, tmp_path: Path) -> None:
+    """Law 2, for each step that the job makes; the laws are judged after the cut and after."""
+    ready = at_work(tmp_path / "ready")
+    for steps in count(1):
+        world = ready.copied(tmp_path / f"{steps}")
+        JOBS[job](world, steps)
+        run = world.sync()
+        assert run.clean, f"cut after {steps} steps, it did not heal"
+        shutil.rmtree(world.home)
+        if not world.cuts:
+            break
+    assert steps > 10, "no cut ever came"
