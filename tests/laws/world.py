@@ -344,8 +344,9 @@ class World:
             return
         if run.whole:
             held, going = self._is_kept(local), _within(local, self._going)
-            # of an empty store not even an empty folder is believed to be gone
-            going = going or (was is None and not self.shop.files())
+            # where no file was seen, not even an empty folder is believed to be gone
+            seen = any(not self._is_unknown(local_path(path)) for path in self.shop.files())
+            going = going or (was is None and not seen)
             right = (held and now == was) or (not held and now is ABSENT) or (going and now == was)
             assert right, f"law 4: {local!r} was {was!r} and is {now!r}; held: {held}"
         elif run.failed:
