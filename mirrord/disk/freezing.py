@@ -8,13 +8,13 @@ freezes holds the locks ``files`` and ``exports``, so that nothing of ours moves
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from itertools import groupby, islice
 from pathlib import Path
 from typing import Self, TypeAlias
 
 from mirrord.core.entry import Kind
-from mirrord.core.manifest import parse_sums
+from mirrord.core.manifest import parse_sums, sum_line
 from mirrord.core.pulse import Pulse
 from mirrord.disk.duplicate import Way, try_way
 from mirrord.disk.durable import disk_errors
@@ -23,6 +23,7 @@ from mirrord.disk.house import House
 from mirrord.disk.ledger import Ledger
 from mirrord.disk.snapshots import SUMS
 from mirrord.disk.staging import closing_fd
+from mirrord.disk.twinning import Part, twin_each, twin_many
 from mirrord.disk.twins import Frozen, Promise, Twins
 
 #: Local path, kind, sha256, size and mtime of what is held, as the ledger gives them.
@@ -31,6 +32,8 @@ Row: TypeAlias = tuple[str, str, str, int, int]
 _LATEST = "exports/latest"
 #: So many files of one folder between two signs of life.
 _PART = 1_000
+#: From so many files on, other processes help: they need some time to start.
+_MANY = 5_000
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -96,20 +99,22 @@ class Freeze:
         if not sums:
             return
         promises = (Promise(name, sums[name]) for name in sorted(sums, key=os.fsencode))
+        parts = groupby(promises, lambda one: one.path.rpartition("/")[0])
         with disk_errors("freezing exports/"), self._twins(_LATEST, "exports") as twins:
-            for above, files in groupby(promises, lambda one: one.path.rpartition("/")[0]):
-                self._note(twins.take(above, list(files)))
+            for part, told in twin_each(twins, ((above, list(files)) for above, files in parts)):
+                self._note("exports", part, told)
             twins.stamp()
 
     def files(self, held: Iterable[Row], total: int, pulse: Pulse) -> None:
         """Take in files/, as the ledger tells of it, ascending by local path."""
         with disk_errors("freezing files/"), self._twins("files", "files") as twins:
-            for above, promises in _parts(held):
-                if above is None:
-                    self._note(twins.make_folder(promises[0].path))
-                else:
-                    self._note(twins.take(above, promises))
-                pulse.progress("freezing", self.told.files + self.told.folders, total)
+            parts = _parts(held)
+            helped = self._way == "link" and total >= _MANY
+            taken = twin_many(twins, parts, pulse) if helped else twin_each(twins, parts)
+            with closing(taken):  # whoever helps has ended before an error is handled
+                for part, told in taken:
+                    self._note("files", part, told)
+                    pulse.progress("freezing", self.told.files + self.told.folders, total)
             twins.stamp()
 
     def close(self) -> str:
@@ -123,13 +128,17 @@ class Freeze:
     def _twins(self, source: str, target: str) -> Twins:
         return Twins(self._root, source, self._hidden, target, self._way)
 
-    def _note(self, part: Frozen) -> None:
-        self._sums.write("".join(part.sums).encode("utf-8", "surrogateescape"))
-        self.told.add(part)
+    def _note(self, room: str, part: Part, told: Frozen) -> None:
+        above, promises = part
+        if above is not None:
+            left_out = {*told.missing, *told.altered}
+            named = ((one.sha256, f"{room}/{one.path}") for one in promises)
+            lines = [sum_line(sha256, name) for sha256, name in named if name not in left_out]
+            self._sums.write("".join(lines).encode("utf-8", "surrogateescape"))
+        self.told.add(told)
 
 
-def _parts(held: Iterable[Row]) -> Iterator[tuple[str | None, list[Promise]]]:
-    """Files of one folder each, with the folder; a folder by itself, with None."""
+def _parts(held: Iterable[Row]) -> Iterator[Part]:
     for above, rows in groupby(held, _above):
         if above is None:
             yield from ((None, [Promise(row[0], "")]) for row in rows)

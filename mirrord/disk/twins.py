@@ -6,16 +6,15 @@ file is taken away again at once.
 
 import hashlib
 import os
-import stat
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple, Self
 
 from mirrord.core.entry import TreePath
-from mirrord.core.manifest import sum_line
 from mirrord.core.names import is_personal
 from mirrord.disk.duplicate import Way, duplicate
+from mirrord.disk.linking import keeps, open_below
 from mirrord.disk.staging import closing_fd
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -33,10 +32,15 @@ class Promise(NamedTuple):
     size: int | None = None
     mtime: int | None = None
 
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return self.path[self.path.rfind("/") + 1 :]
+
 
 @dataclass(slots=True)
 class Frozen:
-    """What got a twin, in numbers, and the lines of its sums; what did not, by its path."""
+    """What got a twin, in numbers; what did not, by its path in the snapshot."""
 
     files: int = 0
     folders: int = 0
@@ -44,10 +48,9 @@ class Frozen:
     copied: int = 0
     missing: list[str] = field(default_factory=list)
     altered: list[str] = field(default_factory=list)
-    sums: list[str] = field(default_factory=list)
 
     def add(self, other: "Frozen") -> None:
-        """Take in the numbers and names of another part; its sums are left to it."""
+        """Take in the numbers and names of another part."""
         self.files += other.files
         self.folders += other.folders
         self.bytes += other.bytes
@@ -68,8 +71,8 @@ class Twins:
             mode = _PRIVATE if self._private else _SHARED
             os.mkdir(target, mode, dir_fd=hidden)
             os.chmod(target, mode, dir_fd=hidden)
-            self._source = ends.enter_context(closing_fd(_walk(root, source)))
-            self._target = ends.enter_context(closing_fd(_walk(hidden, target)))
+            self._source = ends.enter_context(closing_fd(open_below(root, source)))
+            self._target = ends.enter_context(closing_fd(open_below(hidden, target)))
             self._ends = ends.pop_all()
 
     def __enter__(self) -> Self:
@@ -77,6 +80,11 @@ class Twins:
 
     def __exit__(self, *_: object) -> None:
         self._ends.close()
+
+    @property
+    def fds(self) -> tuple[int, int]:
+        """The two open folders: the one that is read, and its twin."""
+        return self._source, self._target
 
     def make_folder(self, path: str) -> Frozen:
         """The twin of one folder."""
@@ -114,14 +122,13 @@ class Twins:
             except IsADirectoryError:
                 told.altered.append(shown)
                 continue
-            if not _keeps(there, size, mtime) or (copied and _sha256(target, name) != sha256):
+            if not keeps(there, size, mtime) or (copied and _sha256(target, name) != sha256):
                 os.unlink(name, dir_fd=target)
                 told.altered.append(shown)
                 continue
-            told.sums.append(sum_line(sha256, shown))
+            told.files += 1
             told.bytes += there.st_size
             told.copied += copied
-        told.files = len(told.sums)
         return told
 
     @contextmanager
@@ -129,7 +136,7 @@ class Twins:
         """The folder on both sides, in the twin made where it lacks; None where it is no folder."""
         with ExitStack() as ends:
             try:
-                source = ends.enter_context(closing_fd(_walk(self._source, path)))
+                source = ends.enter_context(closing_fd(open_below(self._source, path)))
             except (FileNotFoundError, NotADirectoryError):
                 yield None
                 return
@@ -153,20 +160,6 @@ class Twins:
             os.chmod(name, _SHARED, dir_fd=fd)
         self._made.append(path)
         return os.open(name, _FOLDER, dir_fd=fd)
-
-
-def _keeps(there: os.stat_result, size: int | None, mtime: int | None) -> bool:
-    regular = stat.S_ISREG(there.st_mode)
-    return regular and (size is None or (there.st_size, there.st_mtime_ns) == (size, mtime))
-
-
-def _walk(start: int, path: str) -> int:
-    """Open a folder below an open one; OSError."""
-    fd = os.dup(start)
-    for name in path.split("/") if path else ():
-        with closing_fd(fd):
-            fd = os.open(name, _FOLDER, dir_fd=fd)
-    return fd
 
 
 def _sha256(folder: int, name: str) -> str:

@@ -1,0 +1,132 @@
+"""Processes of our own that work side by side: each is asked a line of JSON and answers one.
+
+The pulse beats meanwhile: a disk that others use makes them wait, which is on purpose. One that
+gives no answer at all for a long time is an error. They end with us, at once.
+"""
+
+import json
+import os
+import selectors
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import ExitStack, suppress
+from typing import IO, Any, Generic, TypeVar
+
+from mirrord.core.pulse import Pulse
+from mirrord.errors import DiskError
+
+#: Characters of a question at the most: a pipe takes two of them, so that asking never waits.
+QUESTION = 30_000
+
+_PROCESSES, _AHEAD = 2, 2
+#: Seconds between two beats; and without an answer, until the disk counts as broken. A large file
+#: at the lowest priority may take its time.
+_TICK, _SILENCE = 0.25, 6 * 3_600.0
+
+_Key = TypeVar("_Key")
+
+
+def work(
+    command: Sequence[str],
+    questions: Iterable[tuple[_Key, Any]],
+    pulse: Pulse,
+    remedy: str,
+    fds: Sequence[int] = (),
+) -> Generator[tuple[_Key, Any]]:
+    """Start ``python -m COMMAND`` twice; the key of each question and its answer, as they come.
+
+    Questions are read as they are needed; each becomes JSON of QUESTION characters at the most. The
+    processes inherit the open ``fds``. They have ended when the iterator is closed, and with a
+    DiskError, which gives the ``remedy``.
+    """
+    rest = iter(questions)
+    first = next(rest, None)
+    if first is None:
+        return
+    with ExitStack() as ends:
+        selector = ends.enter_context(selectors.DefaultSelector())
+        workers: list[_Worker[_Key]] = []
+        for _ in range(_PROCESSES):
+            worker: _Worker[_Key] = _Worker(command, fds, remedy)
+            ends.callback(worker.close)
+            selector.register(worker.output, selectors.EVENT_READ, worker)
+            workers.append(worker)
+        workers[0].ask(*first)
+        for _ in range(_AHEAD):
+            for worker in workers:
+                _ask_more(worker, rest)
+        heard = time.monotonic()
+        while any(worker.asked for worker in workers):
+            pulse.beat()
+            for ready, _ in selector.select(_TICK):
+                heard = time.monotonic()
+                answers = ready.data.take()
+                _ask_more(ready.data, rest)
+                yield from answers
+            if time.monotonic() - heard > _SILENCE:
+                raise DiskError(f"the disk gave no answer for hours: check it, then {remedy}")
+
+
+def _ask_more(worker: "_Worker[_Key]", questions: Iterator[tuple[_Key, Any]]) -> None:
+    while len(worker.asked) < _AHEAD:
+        question = next(questions, None)
+        if question is None:
+            return
+        worker.ask(*question)
+
+
+class _Worker(Generic[_Key]):
+    """One process, and the keys of what it was asked."""
+
+    def __init__(self, command: Sequence[str], fds: Sequence[int], remedy: str) -> None:
+        self._died = f"a process of mirrord's has died (out of memory?): {remedy}"
+        # -P: never what lies in the current folder, which may be files/ and so the shop's
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", *command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            pass_fds=fds,
+            env={"PATH": os.defpath, "LANG": "C.UTF-8"},  # the environment may hold secrets
+            start_new_session=True,  # Ctrl-C is for us
+        )
+        self.asked: deque[_Key] = deque()
+        self._heard = b""
+
+    @property
+    def output(self) -> IO[bytes]:
+        """Where its answers come."""
+        return _pipe(self._process.stdout)
+
+    def ask(self, key: _Key, question: Any) -> None:
+        """One question more; DiskError where the process has died."""
+        try:
+            _pipe(self._process.stdin).write(json.dumps(question).encode() + b"\n")
+            _pipe(self._process.stdin).flush()
+        except OSError as error:
+            raise DiskError(self._died) from error
+        self.asked.append(key)
+
+    def take(self) -> list[tuple[_Key, Any]]:
+        """What it has answered by now; DiskError where it has died."""
+        chunk = os.read(self.output.fileno(), 1 << 16)
+        if not chunk:
+            raise DiskError(self._died)
+        *lines, self._heard = (self._heard + chunk).split(b"\n")
+        return [(self.asked.popleft(), json.loads(line)) for line in lines]
+
+    def close(self) -> None:
+        """End it, whatever it does."""
+        self._process.kill()
+        for pipe in (self._process.stdin, self._process.stdout):
+            with suppress(OSError):
+                _pipe(pipe).close()
+        self._process.wait()
+
+
+def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
+    if pipe is None:
+        raise AssertionError  # both were asked for
+    return pipe
