@@ -30,10 +30,11 @@ class Witness:
     def contents(self) -> set[bytes]:
         """The bytes of every file in every room; of a snapshot those of its files/.
 
-        Checksums beside the folders of old versions are no shop's files.
+        Checksums beside the folders of old versions are no shop's files, and a snapshot that was
+        never finished is none.
         """
         found = set()
-        below = {"snapshots": "[^/]+/files/", "old-versions": "[^/]+/"}
+        below = {"snapshots": "[^./][^/]*/files/", "old-versions": "[^/]+/"}
         for room in ROOMS:
             inside = re.compile(below.get(room, ""))
             for path, body in self.shown(room).items():
