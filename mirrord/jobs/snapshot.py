@@ -1,49 +1,39 @@
-"""One snapshot: sync and pull in one window, check, freeze, verdict, chain, and carry it off.
+"""One snapshot: sync and pull in one window, check, build it where anything is new, carry it off.
 
-What goes wrong on the way does not stop it: it stands in the verdict. Nothing is frozen unseen: a
-file that is not as it was placed is named instead. A snapshot comes in one rename, after its line
-in CHAIN is durable, so that a cut leaves it whole or not there.
+What goes wrong on the way does not stop it: it stands in the verdict.
 """
 
-import hashlib
 import json
 import logging
-import os
-import shutil
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, replace
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
-from mirrord.core import chain
 from mirrord.core.pulse import Pulse
 from mirrord.core.report import Outcome, Report
-from mirrord.core.times import moment_name
-from mirrord.core.verdict import Judgement, moment_words, named, verdict_text
+from mirrord.core.verdict import Judgement, named
 from mirrord.disk.asked import Wish, take_button, take_wish
-from mirrord.disk.chain import append
 from mirrord.disk.decisions import Pin, pin
 from mirrord.disk.diary import Diary
 from mirrord.disk.duplicate import Way
-from mirrord.disk.durable import Durable, disk_errors
+from mirrord.disk.durable import disk_errors
 from mirrord.disk.exports import RECEIPTS
-from mirrord.disk.freezing import Freeze, content_sum, exports_sums
+from mirrord.disk.freezing import content_sum, exports_sums
 from mirrord.disk.holds import open_holds
-from mirrord.disk.house import House, write_whole
+from mirrord.disk.house import House
 from mirrord.disk.ledger import Ledger
 from mirrord.disk.locks import locked
 from mirrord.disk.snapshots import (
     ROOM,
-    VERDICT,
     facts,
     finish_cut_work,
-    hidden_folder,
-    show,
     snapshots,
 )
 from mirrord.disk.twins import Frozen
 from mirrord.jobs.after_snapshot import carry_off, is_due
+from mirrord.jobs.building import Found, build
 from mirrord.jobs.window import Window, judge, missing_images
 
 log = logging.getLogger(__name__)
@@ -74,16 +64,6 @@ class _Taken:
     new: bool
     judgement: Judgement
     frozen: Frozen
-
-
-@dataclass(frozen=True, slots=True)
-class _State:
-    """All that is to be frozen now, and one sum over it."""
-
-    judgement: Judgement
-    sums: Mapping[str, str]
-    receipts: Mapping[str, Any]
-    content: str
 
 
 class TakeSnapshot:
@@ -201,65 +181,10 @@ class TakeSnapshot:
         if last and not wish.label and facts(self._house, last).get("content") == content:
             log.info("nothing changed since snapshot=%s store=%s", last, self._house.key)
             return _Taken(last, False, judgement, Frozen())
-        state = _State(judgement, sums, receipts, content)
-        return self._build(self._free_name(started), state, ledger, started, wish, pulse)
-
-    def _build(
-        self,
-        name: str,
-        state: _State,
-        ledger: Ledger,
-        started: float,
-        wish: Wish,
-        pulse: Pulse,
-    ) -> _Taken:
-        hidden = hidden_folder(self._house, name)
-        self._house.still_there()
-        try:
-            with closing(Durable(self._house.root)) as durable:
-                with Freeze(self._house, hidden, self._parts.way) as freeze:
-                    freeze.exports(state.sums)
-                    if self._parts.files:
-                        freeze.files(ledger.held_plain(), _total(ledger), pulse)
-                    told, sums = freeze.told, freeze.close()
-                judgement = _with_local_damage(state.judgement, told)
-                head = self._head(name, state, told, started, wish) | {"sums": sums}
-                text = verdict_text(judgement, head, _records(state.receipts), name).encode()
-                with disk_errors(f"taking the snapshot {name}"):
-                    write_whole(hidden / VERDICT, text, 0o440)
-                    durable.tree(hidden)
-            verdict = hashlib.sha256(text).hexdigest()
-            self._house.still_there()
-            append(self._house, chain.taken(name, chain.Sums(sums, verdict)), self._clock())
-        except BaseException:
-            # the next start would do it as well, but a full disk needs the room now
-            shutil.rmtree(hidden, ignore_errors=True)
-            raise
-        show(self._house, name)
-        log.info("taken snapshot=%s verdict=%s files=%d", name, judgement.verdict, told.files)
-        return _Taken(name, True, judgement, told)
-
-    def _head(
-        self, name: str, state: _State, told: Frozen, started: float, wish: Wish
-    ) -> dict[str, str]:
-        whole = not told.missing and not told.altered
-        return {
-            "snapshot": name,
-            "store": self._house.key,
-            "label": wish.label,
-            "begun": moment_words(started),
-            "ended": moment_words(self._clock()),
-            "files": f"{told.files:,}",
-            "folders": f"{told.folders:,}",
-            "bytes": f"{told.bytes:,}",
-            "content": state.content if whole else "",
-        }
-
-    def _free_name(self, started: float) -> str:
-        """The name of the moment; of two snapshots of one second the later one gets the next."""
-        names = (moment_name(started + later) for later in count())
-        room = self._house.room(ROOM)
-        return next(name for name in names if not os.path.lexists(room / name))
+        found = Found(started, wish.label, judgement, sums, receipts, content)
+        held = ledger if self._parts.files else None
+        built = build(self._house, self._parts.way, found, held, self._clock, pulse)
+        return _Taken(built.name, True, built.judgement, built.frozen)
 
     def _receipts(self, sums: Mapping[str, str]) -> Mapping[str, Any]:
         if RECEIPTS not in sums:
@@ -281,24 +206,6 @@ class TakeSnapshot:
         if not command or not is_due(self._house, name):
             return ""
         return carry_off(self._house, command, name, self._clock, pulse)
-
-
-def _with_local_damage(judgement: Judgement, told: Frozen) -> Judgement:
-    lost = tuple(f"{path} is not there" for path in told.missing)
-    altered = tuple(f"{path} is not as mirrord placed it; left out" for path in told.altered)
-    return replace(judgement, missing=judgement.missing + lost, suspect=judgement.suspect + altered)
-
-
-def _total(ledger: Ledger) -> int:
-    totals = ledger.totals()
-    return totals["files"] + totals["folders"]
-
-
-def _records(receipts: Mapping[str, Any]) -> dict[str, str]:
-    return {
-        dataset: f"{receipt['records']:,}, pulled {receipt['started']} to {receipt['ended']}"
-        for dataset, receipt in sorted(receipts.items())
-    }
 
 
 def _findings(taken: _Taken) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """The daemon as systemd runs it: a process of its own, a notify socket, signals, and the disk."""
 
+import fcntl
 import json
 import os
 import random
@@ -24,6 +25,8 @@ from tests.system.shop import Shop, environment
 TERMS = int(os.environ.get("MIRRORD_TERMS", "10"))
 SEED = 20261123
 PATIENCE = 30.0
+#: Bytes of a log, at the most.
+_LOG = 1 << 20
 
 
 class Notified:
@@ -101,6 +104,8 @@ def running(shop: Shop, through: Sequence[str] = (), **env: str) -> Iterator[Run
     notified = Notified(shop.home / "notify")
     told = {"NOTIFY_SOCKET": str(notified.file), "PYTHONFAULTHANDLER": "1"}
     process = shop.start("run", through=through, **told, **env)
+    assert process.stderr is not None
+    fcntl.fcntl(process.stderr, fcntl.F_SETPIPE_SZ, _LOG)  # nobody reads it before the end
     one = Running(shop, process, notified)
     try:
         one.until(lambda: notified.has(b"READY=1"))
