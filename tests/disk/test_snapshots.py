@@ -115,6 +115,17 @@ def test_a_snapshot_that_was_cut_after_its_line_only_gets_its_name(house: House)
     assert chain_findings(house) == []
 
 
+def test_what_a_cut_left_hidden_is_no_edited_chain(house: House) -> None:
+    """Whoever only looks, before or while it is finished, is not alarmed; a changed one is told."""
+    take(house, OTHER)
+    append(house, chain.taken(NAME, build(house)))
+    room = house.room("snapshots")
+    (room / OTHER).rename(room / f".{OTHER}.gone")
+    assert chain_findings(house) == []
+    (room / f".{OTHER}.gone/VERDICT.txt").write_text("other\n")
+    assert len(chain_findings(house)) == 1
+
+
 def test_a_hidden_folder_that_is_not_the_one_of_the_line_is_swept(house: House) -> None:
     """Then the chain tells of one that is not there, and says so."""
     append(house, chain.taken(NAME, build(house)))
