@@ -18,7 +18,9 @@ from mirrord.disk.look import Seen, Sight, look
 from mirrord.disk.staging import closing_fd
 from mirrord.disk.steps import FOLDER
 from mirrord.disk.wounds import FILES
-from mirrord.jobs.repair import OpenStore, Repair, Suspicion, report
+from mirrord.jobs.healing import OpenStore
+from mirrord.jobs.repair import Repair
+from mirrord.jobs.settled import Suspicion, report
 
 
 class Look:

@@ -24,9 +24,11 @@ from mirrord.disk.manifest import damaged_manifests
 from mirrord.disk.snapshots import chain_findings
 from mirrord.disk.staging import closing_fd
 from mirrord.disk.steps import FOLDER, lstat
+from mirrord.jobs.healing import OpenStore
 from mirrord.jobs.look import claim_of, suspect
-from mirrord.jobs.repair import OpenStore, Repair, Suspicion, report
+from mirrord.jobs.repair import Repair
 from mirrord.jobs.scrub import Scrub
+from mirrord.jobs.settled import Suspicion, report
 
 _DAY = 86_400
 
