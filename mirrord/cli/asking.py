@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from mirrord.cli.doctor import print_check
+from mirrord.cli.checks import print_check
 from mirrord.cli.privileges import Owner, acting_as, owner_of
 from mirrord.config import Api, Secret, Webdav
 from mirrord.config.kinds import AbsolutePath, Kind, StoreHash, Text, Url, Zone

@@ -3,13 +3,14 @@
 This is the one place that turns the config into jobs; their sources come from :mod:`.sources`.
 """
 
+from __future__ import annotations
+
 import importlib
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from typing import TYPE_CHECKING, Protocol
 
-from mirrord.config import Config, Store
 from mirrord.core.guard import Limits
 from mirrord.core.pulse import Pulse
 from mirrord.core.report import Report
@@ -19,6 +20,7 @@ from mirrord.errors import ConfigError, Problem
 from mirrord.jobs.sources import file_source, record_source
 
 if TYPE_CHECKING:
+    from mirrord.config import Config, Store
     from mirrord.source import FileSource
 
     OpenStore = Callable[[], AbstractContextManager[FileSource]]
@@ -153,7 +155,7 @@ def verify_job(
     return Verify(house, _store_to_ask(store), pace, clock, full=full, heal=heal)
 
 
-def _store_to_ask(store: Store) -> "OpenStore | None":
+def _store_to_ask(store: Store) -> OpenStore | None:
     """What opens the store's tree, if it has one; its secret is read no sooner."""
     dav = store.webdav
     return None if dav is None else lambda: closing(file_source(dav))

@@ -50,6 +50,16 @@ def test_mirrord_alone_prints_help_with_examples(tmp_path: Path) -> None:
     assert [line for line in examples if line not in alone.stdout] == []
 
 
+def test_help_loads_no_heavy_library(tmp_path: Path) -> None:
+    """Nor the config's schema: it is there at once, on a small NAS too."""
+    asked = [sys.executable, "-X", "importtime", "-m", "mirrord", "--help"]
+    done = subprocess.run(asked, cwd=tmp_path, capture_output=True, text=True, check=True)
+    loaded = set(re.findall(r"\| +(\w+)$", done.stderr, re.MULTILINE))
+    assert "click" in loaded
+    heavy = {"lxml", "pandas", "pydantic", "requests", "sqlite3", "watchdog", "webdav3", "yaml"}
+    assert loaded & heavy == set()
+
+
 def test_the_exit_codes_of_help_readme_and_code_are_the_same(tmp_path: Path) -> None:
     """One table: in `--help`, in the README, and on the error classes."""
     in_help = _exit_codes(re.findall(r"^ +(\d+)  +(.+)$", EXIT_CODES, re.MULTILINE))
