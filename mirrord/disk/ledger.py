@@ -19,21 +19,21 @@ from mirrord.errors import LedgerBroken
 _VERSION = 1
 _REMEDY = "move `.mirrord/ledger.db` away and run `mirrord reindex`"
 _SCHEMA = """
-CREATE TABLE held (
+CREATE TABLE IF NOT EXISTS held (
     path TEXT PRIMARY KEY, kind TEXT NOT NULL, listed_size INTEGER, etag TEXT NOT NULL,
     modified INTEGER, local TEXT NOT NULL UNIQUE, sha256 TEXT NOT NULL, size INTEGER NOT NULL,
     mtime INTEGER NOT NULL, fetched INTEGER NOT NULL, checked INTEGER NOT NULL,
     as_served INTEGER NOT NULL, doubtful INTEGER NOT NULL
 ) WITHOUT ROWID;
-CREATE INDEX held_by_check ON held (doubtful, checked) WHERE kind = 'file';
-CREATE TABLE listing (
+CREATE INDEX IF NOT EXISTS held_by_check ON held (doubtful, checked) WHERE kind = 'file';
+CREATE TABLE IF NOT EXISTS listing (
     path TEXT PRIMARY KEY, kind TEXT NOT NULL, size INTEGER, etag TEXT NOT NULL, modified INTEGER,
     fresh INTEGER NOT NULL
 ) WITHOUT ROWID;
-CREATE TABLE plan (
+CREATE TABLE IF NOT EXISTS plan (
     path TEXT PRIMARY KEY, action TEXT NOT NULL, why TEXT NOT NULL
 ) WITHOUT ROWID;
-CREATE TABLE manifest (due INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS manifest (due INTEGER NOT NULL);
 INSERT INTO manifest VALUES (1);
 """
 
@@ -197,7 +197,10 @@ class Ledger:
     # how
 
     def _create(self) -> None:
-        self._db.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
+        # another lane may be at it: one after the other, and the second finds all of it there
+        self._db.executescript(
+            f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;"
+        )
 
     def _write(self, held: Iterable[Held]) -> None:
         self._db.executemany(

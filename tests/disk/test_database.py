@@ -8,6 +8,7 @@ import pytest
 
 from mirrord.disk.database import connect
 from mirrord.disk.diary import Diary
+from mirrord.disk.ledger import Ledger
 from mirrord.errors import LedgerBroken
 
 LANES, ROUNDS = 4, 60
@@ -29,6 +30,21 @@ def test_all_lanes_can_open_a_new_database_at_once(tmp_path: Path) -> None:
         for number in range(ROUNDS):
             modes = lanes.map(opened, [tmp_path / f"{number}.db"] * LANES)
             assert list(modes) == ["wal"] * LANES
+
+
+def test_all_lanes_can_make_a_new_ledger_at_once(tmp_path: Path) -> None:
+    """The first run of a sync and the first look begin in the same moment."""
+    start = threading.Barrier(LANES)
+
+    def totals(file: Path) -> dict[str, int]:
+        start.wait()
+        with Ledger(file) as ledger:
+            return ledger.totals()
+
+    with ThreadPoolExecutor(LANES) as lanes:
+        for number in range(ROUNDS):
+            told = list(lanes.map(totals, [tmp_path / f"{number}.db"] * LANES))
+            assert [one["files"] for one in told] == [0] * LANES
 
 
 def test_a_disk_that_is_gone_is_an_error_of_ours(tmp_path: Path) -> None:
