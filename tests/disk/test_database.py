@@ -1,7 +1,9 @@
 """How the SQLite files are opened, when many come at once and when the disk is gone."""
 
+import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -36,15 +38,17 @@ def test_all_lanes_can_make_a_new_ledger_at_once(tmp_path: Path) -> None:
     """The first run of a sync and the first look begin in the same moment."""
     start = threading.Barrier(LANES)
 
-    def totals(file: Path) -> dict[str, int]:
+    def opened(file: Path) -> bool:
         start.wait()
         with Ledger(file) as ledger:
-            return ledger.totals()
+            return ledger.manifest_due()
 
     with ThreadPoolExecutor(LANES) as lanes:
         for number in range(ROUNDS):
-            told = list(lanes.map(totals, [tmp_path / f"{number}.db"] * LANES))
-            assert [one["files"] for one in told] == [0] * LANES
+            file = tmp_path / f"{number}.db"
+            assert list(lanes.map(opened, [file] * LANES)) == [True] * LANES
+            with closing(sqlite3.connect(file)) as database:
+                assert database.execute("SELECT due FROM manifest").fetchall() == [(1,)]
 
 
 def test_a_disk_that_is_gone_is_an_error_of_ours(tmp_path: Path) -> None:
