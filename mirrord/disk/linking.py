@@ -59,8 +59,12 @@ def main() -> int:
     source, target = (int(fd) for fd in sys.argv[1:])
     for line in sys.stdin:
         above, asked = json.loads(line)
-        with _opened(source, above) as old, _opened(target, above) as new:
-            sys.stdout.write(json.dumps(link_all(old, new, asked)) + "\n")
+        try:
+            with _opened(source, above) as old, _opened(target, above) as new:
+                answer = link_all(old, new, asked)
+        except OSError:  # somebody took the folder away
+            answer = 0, [name for name, _, _ in asked]
+        sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
     return 0
 

@@ -21,13 +21,7 @@ from mirrord.disk.look import compare
 from mirrord.disk.manifest import damaged_manifests, rewrite_manifest
 from mirrord.disk.mending import Mending
 from mirrord.disk.steps import lstat
-from mirrord.disk.wounds import (
-    FILES,
-    Wound,
-    hash_of,
-    should_be_in,
-    wounds_among,
-)
+from mirrord.disk.wounds import FILES, Wound, hash_of, should_be_in, wounds_among
 from mirrord.jobs.healing import Healing, OpenStore
 from mirrord.jobs.settled import Settled, Suspicion
 

@@ -25,12 +25,7 @@ from mirrord.disk.holds import open_holds
 from mirrord.disk.house import House
 from mirrord.disk.ledger import Ledger
 from mirrord.disk.locks import locked
-from mirrord.disk.snapshots import (
-    ROOM,
-    facts,
-    finish_cut_work,
-    snapshots,
-)
+from mirrord.disk.snapshots import ROOM, facts, finish_cut_work, snapshots
 from mirrord.disk.twins import Frozen
 from mirrord.jobs.after_snapshot import carry_off, is_due
 from mirrord.jobs.building import Found, build

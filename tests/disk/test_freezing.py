@@ -14,7 +14,7 @@ from mirrord.disk import workers
 from mirrord.disk.freezing import Freeze, Row
 from mirrord.disk.house import House
 from mirrord.disk.snapshots import hidden_folder
-from mirrord.disk.twins import Frozen
+from mirrord.disk.twins import Frozen, Twins
 from mirrord.errors import DiskError, Stopped
 from tests.fakes import QuietPulse
 from tests.houses import content, new_house
@@ -113,6 +113,26 @@ def test_what_is_not_as_promised_is_left_out_and_named_with_help_too(house: Hous
     assert len(told.missing) == 1 + 1 + 240
     twins = content(hidden_folder(house, "helped") / "files/content")
     assert not twins.keys() & {f"{number}.jpg" for number in range(1, 6)}
+
+
+def test_a_folder_that_goes_meanwhile_is_missing(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between its twin's making and its files' turn: no process dies of it."""
+    make, asked = Twins.make_folder, []
+
+    def make_and_lose(twins: Twins, path: str) -> Frozen:
+        told = make(twins, path)
+        asked.append(path)
+        if path == "content" and asked.count(path) == 2:  # once for itself, once for its files
+            house.room("files/content").rename(house.room("files/moved"))
+        return told
+
+    monkeypatch.setattr(Twins, "make_folder", make_and_lose)
+    told = freeze(house, "lost", rows(house), HELPED)
+    assert told.files == 480
+    assert {name.rpartition("/")[0] for name in told.missing} == {"files/content"}
+    assert len(told.missing) == 240
 
 
 def test_few_files_start_no_process(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
