@@ -1,5 +1,6 @@
 """The questions to the two processes that read what is held, and their answers."""
 
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -33,7 +34,7 @@ def _questions(wanted: Iterable[Wanted[_Key]]) -> Iterator[tuple[list[_Key], lis
     batch: list[Asked] = []
     text = size = 0
     for key, length, asked in wanted:
-        letters = 6 * len(asked[0]) + 20  # a character may come as \uXXXX
+        letters = 6 * len(os.fsencode(asked[0])) + 20  # a byte may come as \uXXXX
         full = len(batch) >= _FILES or text + letters > QUESTION or size + length > _BYTES
         if batch and full:
             yield keys, batch

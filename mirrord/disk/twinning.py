@@ -4,6 +4,7 @@ What a process leaves undone is done again here, where it is told why: the resul
 :meth:`Twins.take`, file by file.
 """
 
+import os
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
@@ -59,8 +60,8 @@ def _questions(
             pulse.beat()
             continue
         files = iter(promises)
-        # a character may come as \uXXXX; beside the name stand two numbers
-        at_once = max(1, QUESTION // (6 * max(len(one.name) for one in promises) + 40))
+        # a byte may come as \uXXXX; beside the name stand two numbers
+        at_once = QUESTION // (6 * max(len(os.fsencode(one.name)) for one in promises) + 40)
         while some := list(islice(files, at_once)):
             asked = _Asked((above, some))
             waiting.append(asked)

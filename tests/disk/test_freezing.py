@@ -135,6 +135,26 @@ def test_a_folder_that_goes_meanwhile_is_missing(
     assert len(told.missing) == 240
 
 
+def test_no_question_is_longer_than_a_pipe_takes_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However the names are spelt in JSON: asking never waits for who may wait for us."""
+    house = new_house(tmp_path)
+    for number in range(200):
+        house.room(f"files/{number}{chr(0x1F600) * 60}").write_bytes(b"x")
+    asked: list[int] = []
+    dumps = workers.json.dumps
+
+    def measured(question: object) -> str:
+        text = dumps(question)
+        asked.append(len(text))
+        return text
+
+    monkeypatch.setattr(workers.json, "dumps", measured)
+    assert freeze(house, "emoji", rows(house), HELPED).files == 200
+    assert max(asked) <= workers.QUESTION
+
+
 def test_few_files_start_no_process(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """They would be done before it runs."""
 
