@@ -18,7 +18,7 @@ from mirrord.errors import (
     StoreRefused,
     StoreUnreachable,
 )
-from mirrord.source.retry import retry_after
+from mirrord.source.pauses import retry_after
 
 _MOST_SAID = 200
 _LONGEST_WAIT = 3600.0

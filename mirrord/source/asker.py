@@ -20,8 +20,9 @@ from mirrord.errors import StoreError, StoreRefused
 from mirrord.source.hrefs import Base
 from mirrord.source.multistatus import read_listing
 from mirrord.source.pace import Pacer, Patience
-from mirrord.source.reasons import plain
+from mirrord.source.site import PROPFIND
 from mirrord.source.wire import Answer, Line
+from mirrord.source.words import plain
 
 #: So many requests at most, the ones that a login repeats among them.
 REQUESTS = 30
@@ -29,12 +30,6 @@ REQUESTS = 30
 LISTING_BYTES = 4 << 20
 FILE_BYTES = 256 << 10
 _PATIENCE = Patience(connect=10.0, read=20.0, grace=30.0)
-_PROPFIND = (
-    '<?xml version="1.0" encoding="utf-8"?>'
-    '<propfind xmlns="DAV:"><prop>'
-    "<resourcetype/><getcontentlength/><getlastmodified/><getetag/>"
-    "</prop></propfind>"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +159,7 @@ class Asker:
     def propfind(self, path: str, depth: str, most: int = LISTING_BYTES) -> Reply:
         """One listing."""
         headers = (f"Depth: {depth}", "Content-Type: application/xml; charset=utf-8")
-        return self._ask("list", path, most, headers, _PROPFIND)
+        return self._ask("list", path, most, headers, PROPFIND)
 
     def get(self, path: str, *headers: str, most: int = FILE_BYTES) -> Reply:
         """One file, or what came of it."""

@@ -21,7 +21,7 @@ from mirrord.source.asker import FILE_BYTES, REQUESTS, Asker, Basic, Digest, NoL
 from mirrord.source.hrefs import Base
 from mirrord.source.raw_listing import RawEntry, raw_listing
 from mirrord.source.reach import Place, alpn
-from mirrord.source.reasons import plain
+from mirrord.source.words import plain
 
 _FILES = 3
 _FOLDERS = 8

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import requests.utils
 
 from mirrord.errors import MirrordError, StoreUnreachable
-from mirrord.source.reasons import plain
+from mirrord.source.words import plain
 
 _PATIENCE = 10.0
 #: X.509 verification errors of OpenSSL (x509_vfy.h).

@@ -15,6 +15,7 @@ import urllib3
 
 from mirrord.errors import AnswerBroken, MirrordError, StoreUnreachable
 from mirrord.source.pace import Pace
+from mirrord.source.words import plain
 
 
 @contextmanager
@@ -84,8 +85,3 @@ _REASONS: tuple[tuple[type[BaseException], Callable[[BaseException], str]], ...]
     (ConnectionError, lambda _: "the connection broke off"),
     (OSError, lambda error: plain(getattr(error, "strerror", "") or type(error).__name__)),
 )
-
-
-def plain(text: str, most: int = 120) -> str:
-    """What a store or a library said, fit for one line of a message: short and printable."""
-    return "".join(c if c.isprintable() else "?" for c in text[:most])

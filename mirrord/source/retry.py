@@ -1,31 +1,22 @@
-"""Trying again: how often, how long to wait in between, and what the store asks for.
+"""Trying again what a thread of its own asks, one request after the other.
 
 It never sleeps by itself: every wait goes through the pulse, so that a stop ends it.
 """
 
 from __future__ import annotations
 
-import random
-import re
-from datetime import UTC
-from email.utils import parsedate_to_datetime
-
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 
 from mirrord.core.pulse import Pulse
-from mirrord.errors import MirrordError, StoreBusy
-
-#: Seconds: the longest pause of our own, and the longest that a store may ask for.
-LONGEST_PAUSE = 30.0
-LONGEST_WISH = 300.0
+from mirrord.errors import MirrordError
+from mirrord.source.pauses import pause
 
 
 def retrying(pulse: Pulse, attempts: int = 5) -> Retrying:
     """A caller that tries again what fails with a transient error: ``retrying(pulse)(f, *args)``.
 
-    The pauses grow from about one second, with jitter; a longer wish of the store (StoreBusy) is
-    granted up to LONGEST_WISH. The last error is raised as it is; errors that are not transient,
-    and Stopped, at once.
+    In between stand the pauses of :func:`mirrord.source.pauses.pause`. The last error is raised as
+    it is; errors that are not transient, and Stopped, at once.
     """
     return Retrying(
         sleep=pulse.wait,
@@ -36,31 +27,9 @@ def retrying(pulse: Pulse, attempts: int = 5) -> Retrying:
     )
 
 
-def retry_after(text: str | None, now: float) -> float | None:
-    """A Retry-After header in seconds from ``now`` (seconds since 1970).
-
-    None where it is absent, negative or neither seconds nor a date. A date in the past is 0.
-    """
-    text = (text or "").strip()
-    if re.fullmatch(r"[0-9]{1,9}", text):
-        return float(text)
-    if not re.match(r"[A-Za-z]{3,9},", text):
-        return None
-    try:
-        moment = parsedate_to_datetime(text)
-        return max(0.0, moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() - now)
-    except (ValueError, OverflowError):
-        return None
-
-
 def _is_transient(error: BaseException) -> bool:
     return isinstance(error, MirrordError) and error.transient
 
 
 def _pause(state: RetryCallState) -> float:
-    own = min(LONGEST_PAUSE, 2.0 ** (state.attempt_number - 1))
-    own *= random.uniform(0.5, 1.0)  # noqa: S311 - spreads the tries of many threads, no secret
-    error = state.outcome.exception() if state.outcome else None
-    if not isinstance(error, StoreBusy) or error.after is None:
-        return own
-    return max(own, min(error.after, LONGEST_WISH) * random.uniform(1.0, 1.1))  # noqa: S311
+    return pause(state.attempt_number, state.outcome.exception() if state.outcome else None)

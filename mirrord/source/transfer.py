@@ -2,7 +2,7 @@
 
 One GET a file. What the listing, the header and the body say about the size must agree; a body
 that is cut, endless, empty by mistake or a login page must never reach a closed sink that a
-caller then trusts. A sink that is not handed over is always discarded.
+caller then trusts. A sink that is not handed over is always discarded, or kept as a part.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from mirrord.core.pulse import Pulse
 from mirrord.errors import (
     AnswerBroken,
     EntryGone,
+    MirrordError,
     StoreError,
     StoreRefused,
     StoreUnreachable,
@@ -23,60 +24,55 @@ from mirrord.errors import (
     WrongSize,
 )
 from mirrord.source import Fetched, Sink
-from mirrord.source.crew import Crew
-from mirrord.source.retry import retrying
-from mirrord.source.wire import Answer, Line
+from mirrord.source.engine import Engine
+from mirrord.source.exchange import Head, Request
+from mirrord.source.resume import Resume
+from mirrord.source.site import Site
 
 #: Bytes that a body may bring over what was promised, before it counts as endless.
 SLACK = 64 * 1024 * 1024
 #: Files in a row that fail after all tries, before the store as a whole counts as failing.
 MAX_FAILED_IN_A_ROW = 25
+#: Bytes of a body that are gathered and written at once; more go to the sink as they come.
+_SMALL = 256 * 1024
 _REDIRECTS = (301, 302, 303, 307, 308)
 _PAGE_NAMES = (".htm", ".html", ".xhtml")
 
+Open = Callable[[Entry], Sink]
+Refusal = Callable[[Head, str], StoreError | None]
 
+
+@dataclass(frozen=True, slots=True)
 class Transfer:
-    """Fetching by a crew; ``refusal`` says whether a status concerns the login or whole store."""
+    """Fetching by an engine; ``refusal`` says whether a status concerns login or whole store."""
 
-    def __init__(self, crew: Crew, refusal: Callable[[Answer, str], StoreError | None]) -> None:
-        self._crew, self._refusal = crew, refusal
+    engine: Engine
+    site: Site
+    refusal: Refusal
 
     def fetch_many(
-        self, entries: Iterable[Entry], into: Callable[[Entry], Sink], pulse: Pulse
-    ) -> Iterator[Fetched | TransferError]:
-        """See :class:`mirrord.source.FileSource`; ``entries`` is drawn a few ahead."""
-
-        def fetch(line: Line, entry: Entry, pulse: Pulse) -> Fetched | TransferError:
-            return self._fetch(line, entry, into, pulse)
-
+        self, entries: Iterable[Entry], into: Open, pulse: Pulse
+    ) -> Iterator[Fetched | TransferError | None]:
+        """See :class:`mirrord.source.FileSource`; ``entries`` is drawn as requests begin."""
         waiting = iter(entries)
-        more, failing = True, 0
-        with self._crew.round(fetch, pulse, _discard) as transfers:
-            while more or transfers.busy:
-                while more and transfers.wants_more:
-                    entry = next(waiting, None)
-                    if entry is None:
-                        more = False
-                    else:
-                        transfers.give(entry)
-                if not transfers.busy:
-                    return
-                got = transfers.take()
+
+        def draw() -> _Reading | None:
+            entry = next(waiting, None)
+            return None if entry is None else _Reading(entry, into, self.site, self.refusal)
+
+        failing = 0
+        answers = self.engine.answers(draw, pulse, _discard)
+        try:
+            for got in answers:
+                if got is None:
+                    yield None
+                    continue
                 failing = failing + 1 if isinstance(got, WrongSize | _Failed) else 0
                 if failing >= MAX_FAILED_IN_A_ROW:
                     raise StoreError(f"{failing} files in a row could not be read; the last: {got}")
                 yield got
-
-    def _fetch(
-        self, line: Line, entry: Entry, into: Callable[[Entry], Sink], pulse: Pulse
-    ) -> Fetched | TransferError:
-        reading = _Reading(line, entry, into, pulse, self._refusal)
-        try:
-            return retrying(pulse)(reading.attempt)
-        except TransferError as error:
-            return error
-        except AnswerBroken as error:
-            return _Failed(entry.path, str(error))
+        finally:
+            answers.close()
 
 
 class _Failed(TransferError):
@@ -88,119 +84,197 @@ def _discard(got: Fetched | TransferError) -> None:
         got.sink.discard()
 
 
-@dataclass(slots=True)
 class _Reading:
-    """One entry's tries; it remembers what the last body was that was not as promised."""
+    """One entry's tries (a :class:`mirrord.source.engine.Task`).
 
-    line: Line
-    entry: Entry
-    into: Callable[[Entry], Sink]
-    pulse: Pulse
-    refusal: Callable[[Answer, str], StoreError | None]
-    odd: tuple[int, str] | None = None
+    It remembers what the last body was that was not as promised.
+    """
 
-    def attempt(self) -> Fetched:
-        """Read the file once from its start."""
-        path = self.line.base.below_root(self.entry.path)
-        with self.line.ask("download", path) as answer:
-            if answer.status not in _REDIRECTS:
-                return self._take(answer)
-            path = self._elsewhere(answer)
-        with self.line.ask("download", path) as answer:
-            return self._take(answer)
+    __slots__ = (
+        "_entry", "_first", "_gathered", "_head", "_into", "_odd", "_path", "_redirected",
+        "_refusal", "_resume", "_sink", "_site", "_size",
+    )  # fmt: skip
 
-    def _elsewhere(self, answer: Answer) -> str:
+    def __init__(self, entry: Entry, into: Open, site: Site, refusal: Refusal) -> None:
+        self._entry, self._into, self._site, self._refusal = entry, into, site, refusal
+        self._path: str | None = None  # where a redirect led
+        self._redirected = False
+        self._odd: tuple[int, str] | None = None
+        self._sink: Sink | None = None
+        self._resume: Resume | None = None
+        self._gathered: list[bytes] | None = None
+        self._head: Head | None = None
+        self._first = b""
+        self._size = 0
+
+    # what the engine asks of a task
+
+    def request(self) -> Request:
+        """The GET; of what an earlier try left, the rest."""
+        self._gathered, self._head, self._first, self._size = [], None, b"", 0
+        path = self._path or self._site.base.below_root(self._entry.path)
+        if (self._entry.size or 0) < Resume.FROM:
+            return self._site.get(path)
+        if self._sink is None:
+            self._sink = self._into(self._entry)
+        self._resume = Resume(self._entry, self._sink)
+        return self._site.get(path, *self._resume.headers())
+
+    def most(self) -> int:
+        """The listed size, and some slack."""
+        size = self._entry.size
+        if size is None and self._head is not None:
+            size = self._head.length
+        return (size or 0) + SLACK
+
+    def head(self, head: Head, /) -> None:
+        """Judge the status; a large body is opened a sink, a small one is gathered."""
+        self._head = head
+        if head.status in _REDIRECTS:
+            self._path, self._redirected = self._elsewhere(head), True
+            return
+        resumed = head.status == 206 and self._resume is not None and self._resume.is_asked
+        if head.status != 200 and not resumed:
+            raise self._bad_status(head)
+        if head.is_encoded:
+            raise AnswerBroken(self._words("sent a compressed answer that nobody asked for"))
+        if self._resume is not None:
+            self._resume.begin(head)
+            self._gathered = None
+            self._size = self._resume.size
+
+    def take(self, chunk: bytes, /) -> None:
+        """Gather, or write."""
+        if self._resume is not None:
+            chunk = self._resume.compared(chunk)
+        self._first = self._first or chunk[:256]
+        self._size += len(chunk)
+        if self._size > self.most():
+            raise WrongSize(self._entry.path, self._words("brings bytes without end"))
+        if self._gathered is None:
+            self._opened().write(chunk)
+            return
+        self._gathered.append(chunk)
+        if self._size > _SMALL:
+            self._write_gathered()
+
+    def end(self) -> Fetched | None:
+        """The body is whole as far as HTTP can tell: is it what was promised?"""
+        if self._redirected:
+            self._redirected = False
+            return None
+        if self._gathered is not None:
+            self._write_gathered()
+        sink = self._opened()
+        size, sha256 = sink.close()
+        as_served = self._is_odd(size, sha256)
+        self._sink = None
+        return Fetched(self._entry, sink, size, sha256, as_served)
+
+    def broken(self, error: MirrordError, *, midway: bool) -> MirrordError:
+        """What came is thrown away, or kept where the store can go on from there."""
+        self._let_go()
+        if midway and isinstance(error, StoreUnreachable):
+            words = self._words(f"broke off after {self._size} bytes ({error})")
+            return WrongSize(self._entry.path, words)
+        return error
+
+    def give_up(self, error: MirrordError) -> TransferError:
+        """The entry alone failed; what concerns the whole store, or the disk, ends all."""
+        if isinstance(error, TransferError):
+            return error
+        if isinstance(error, AnswerBroken):
+            return _Failed(self._entry.path, str(error))
+        raise error
+
+    def drop(self) -> None:
+        """The round is over in mid-air."""
+        self._let_go()
+
+    # how
+
+    def _opened(self) -> Sink:
+        if self._sink is None:
+            self._sink = self._into(self._entry)
+        return self._sink
+
+    def _write_gathered(self) -> None:
+        gathered, self._gathered = self._gathered or [], None
+        sink = self._opened()
+        if self._size:
+            sink.write(gathered[0] if len(gathered) == 1 else b"".join(gathered))
+
+    def _let_go(self) -> None:
+        sink, self._sink = self._sink, None
+        resume, self._resume = self._resume, None
+        if sink is None:
+            return
+        if resume is not None and resume.validator:
+            sink.keep(resume.validator)
+        else:
+            sink.discard()
+
+    def _elsewhere(self, head: Head) -> str:
         """Where a redirect leads, if that is in the same tree: nobody else gets our login."""
-        base = self.line.base
+        base = self._site.base
+        if self._path is not None:
+            raise self._error("is sent elsewhere, and from there again")
         try:
-            names = base.names(answer.headers.get("Location", ""))
+            names = base.names(head.get("location"))
         except ValueError as error:
             raise self._error(f"is sent elsewhere: the target {error}") from error
         if names[: len(base.root)] != base.root or len(names) == len(base.root):
             raise self._error("is sent elsewhere: the target lies outside the tree")
         return "".join("/" + quote(name, safe="") for name in names[len(base.root) :])
 
-    def _take(self, answer: Answer) -> Fetched:
-        self._check_status(answer)
-        promised = answer.length
-        expected = self.entry.size if self.entry.size is not None else promised
-        sink = self.into(self.entry)
-        try:
-            head = self._pour(answer, sink, (expected or 0) + SLACK)
-            size, sha256 = sink.close()
-            self._check_whole(size, promised)
-            as_served = self._is_odd(answer, head, size, sha256, promised)
-        except BaseException:
-            sink.discard()
-            raise
-        return Fetched(self.entry, sink, size, sha256, as_served)
-
-    def _check_status(self, answer: Answer) -> None:
-        if answer.status == 200:
-            return
-        if answer.status in (404, 410):
-            raise EntryGone(self.entry.path, self._words("is gone from the store"))
-        refusal = self.refusal(answer, f"/{self.entry.path[-120:]}")
-        if isinstance(refusal, StoreRefused) and answer.status == 403:
-            raise TransferError(self.entry.path, str(refusal))
+    def _bad_status(self, head: Head) -> MirrordError:
+        if head.status in (404, 410):
+            return EntryGone(self._entry.path, self._words("is gone from the store"))
+        refusal = self._refusal(head, f"/{self._entry.path[-120:]}")
+        if isinstance(refusal, StoreRefused) and head.status == 403:
+            return TransferError(self._entry.path, str(refusal))
         if refusal:
-            raise refusal
-        if answer.status >= 500 or answer.status < 300:
-            raise AnswerBroken(self._words(f"was answered {answer.status}"))
-        raise self._error(f"was answered {answer.status}")
+            return refusal
+        if head.status >= 500 or head.status < 300:
+            return AnswerBroken(self._words(f"was answered {head.status}"))
+        if head.status == 416 and self._resume is not None:
+            self._resume.forget()
+            return AnswerBroken(self._words("can not be gone on with"))
+        return self._error(f"was answered {head.status}")
 
-    def _pour(self, answer: Answer, sink: Sink, most: int) -> bytes:
-        """The body into the sink; its first bytes come back."""
-        head, size = b"", 0
-        chunks = answer.chunks()
-        while chunk := self._next(chunks, size):
-            self.pulse.beat()
-            head = head or chunk[:256]
-            size += len(chunk)
-            if size > most:
-                raise WrongSize(self.entry.path, self._words("brings bytes without end"))
-            with answer.paused():
-                sink.write(chunk)
-        return head
-
-    def _next(self, chunks: Iterator[bytes], size: int) -> bytes | None:
-        try:
-            return next(chunks, None)
-        except StoreUnreachable as error:
-            words = self._words(f"broke off after {size} bytes ({error})")
-            raise WrongSize(self.entry.path, words) from error
-
-    def _check_whole(self, size: int, promised: int | None) -> None:
-        if promised is not None and size != promised:
-            words = self._words(f"brought {size} of {promised} bytes")
-            raise WrongSize(self.entry.path, words)
-
-    def _is_odd(
-        self, answer: Answer, head: bytes, size: int, sha256: str, promised: int | None
-    ) -> bool:
+    def _is_odd(self, size: int, sha256: str) -> bool:
         """Whether the body is not as listed, but came twice the same; WrongSize the first time."""
-        listed = self.entry.size
-        if size == listed or (listed is None and size == promised):
+        listed, head = self._entry.size, self._head
+        if size == listed:
             return False
-        if (answer.is_html or _looks_html(head)) and not self._may_be_page():
+        promised = head.length if head else None
+        if promised is not None and head and head.status == 200 and size != promised:
+            words = self._words(f"brought {size} of {promised} bytes")
+            raise WrongSize(self._entry.path, words)
+        if listed is None and size == promised:
+            return False
+        if self._is_page() and not self._may_be_page():
             raise self._error("is answered by a web page, as a login page would be")
-        if not answer.is_framed and (listed is not None or not size):
+        if not (head and head.is_framed) and (listed is not None or not size):
             # a body that ends with its connection may have been cut at the same place twice
-            raise WrongSize(self.entry.path, self._words(f"brought {size} bytes and no length"))
-        if self.odd == (size, sha256):
+            raise WrongSize(self._entry.path, self._words(f"brought {size} bytes and no length"))
+        if self._odd == (size, sha256):
             return True
-        self.odd = (size, sha256)
+        self._odd = (size, sha256)
         was = "no size" if listed is None else f"{listed} bytes"
-        raise WrongSize(self.entry.path, self._words(f"was listed with {was}, brought {size}"))
+        raise WrongSize(self._entry.path, self._words(f"was listed with {was}, brought {size}"))
+
+    def _is_page(self) -> bool:
+        return (self._head is not None and self._head.is_html) or _looks_html(self._first)
 
     def _may_be_page(self) -> bool:
-        return self.entry.path.lower().endswith(_PAGE_NAMES)
+        return self._entry.path.lower().endswith(_PAGE_NAMES)
 
     def _words(self, what: str) -> str:
-        return f"/{self.entry.path[-120:]} {what}"
+        return f"/{self._entry.path[-120:]} {what}"
 
     def _error(self, what: str) -> TransferError:
-        return TransferError(self.entry.path, self._words(what))
+        return TransferError(self._entry.path, self._words(what))
 
 
 def _looks_html(head: bytes) -> bool:

@@ -19,22 +19,14 @@ import urllib3
 from requests.auth import AuthBase
 from webdav3.client import Client
 
-from mirrord import __version__
 from mirrord.errors import AnswerBroken, StoreUnreachable
 from mirrord.source.hrefs import Base
 from mirrord.source.pace import Pace, Patience
 from mirrord.source.reasons import translated
 from mirrord.source.session import Gate, ReadingSession
+from mirrord.source.site import HEADERS, READING
 
-#: webdavclient3's words for the verbs that read; no others are ever known to a client.
-READING = {"options": "OPTIONS", "download": "GET", "check": "HEAD", "list": "PROPFIND"}
 CHUNK = 256 * 1024
-_HEADERS = {
-    "User-Agent": f"mirrord/{__version__}",
-    "Accept": "*/*",
-    "Accept-Encoding": "identity",
-    "Connection": "keep-alive",
-}
 _ERROR_BODY = 16 * 1024
 
 
@@ -168,6 +160,6 @@ class _Gate(Gate):
 
 
 def _session(base: Base, login: AuthBase, pace: Pace) -> requests.Session:
-    session = _Session(_Gate(base.origin, READING.values(), pace), _HEADERS)
+    session = _Session(_Gate(base.origin, READING.values(), pace), HEADERS)
     session.auth = login
     return session

@@ -70,3 +70,9 @@ def running(command: list[str], port: int, log: Path, **env: str) -> Iterator[No
             finally:
                 with suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
+
+
+def connections_to(port: int) -> int:
+    """How many connections of this machine's clients to a port of it are up."""
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return sum(row[2].endswith(f":{port:04X}") and row[3] == "01" for row in rows)

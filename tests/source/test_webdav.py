@@ -22,8 +22,10 @@ from mirrord.errors import (
 )
 from mirrord.source.hrefs import Base
 from mirrord.source.pace import Patience
-from mirrord.source.webdav import MAX_UNKNOWN_IN_A_ROW, WebDavSource
-from mirrord.source.wire import READING, Line
+from mirrord.source.site import READING
+from mirrord.source.walk import MAX_UNKNOWN_IN_A_ROW
+from mirrord.source.webdav import WebDavSource
+from mirrord.source.wire import Line
 from tests.fakes import QuietPulse
 from tests.fakes_files import MemorySinks
 from tests.servers.fault_proxy import fault_proxy

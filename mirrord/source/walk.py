@@ -1,0 +1,220 @@
+"""The walk through the store's tree, many folders at once; none is skipped on its own word.
+
+The root is asked first and alone, with ``Depth: infinity``: a store that gives all of it spares
+hundreds of requests; one that refuses, or answers it as one level without a word (SabreDAV), is
+walked folder by folder. A folder of which the answer proves nothing is asked by itself, and one
+that can not be listed comes as unknown, never as empty.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from email.utils import parsedate_to_datetime
+from typing import TypeAlias
+
+from mirrord.core.entry import ROOT, Entry, Kind, TreePath, UnknownFolder
+from mirrord.core.pulse import Pulse
+from mirrord.errors import (
+    AnswerBroken,
+    MirrordError,
+    StoreBusy,
+    StoreError,
+    StoreRefused,
+)
+from mirrord.source.deep import MAX_DEEP_BYTES, DeepListing, DeepReader
+from mirrord.source.engine import Engine
+from mirrord.source.exchange import Head, Request
+from mirrord.source.multistatus import MAX_BYTES, FolderReader
+from mirrord.source.site import Site
+
+#: Folders in a row that fail after all tries, before the store as a whole counts as failing.
+MAX_UNKNOWN_IN_A_ROW = 25
+
+Refusal = Callable[[Head, TreePath], StoreError]
+Forbidden = type[StoreRefused]
+_Listed: TypeAlias = list[Entry | UnknownFolder]
+_Found: TypeAlias = tuple[TreePath, _Listed | AnswerBroken | StoreRefused]
+
+
+class Walk:
+    """One listing of a whole tree; ``refusal`` says what an answer other than 207 means.
+
+    ``forbidden`` is the refusal that concerns one folder alone.
+    """
+
+    def __init__(self, engine: Engine, site: Site, refusal: Refusal, forbidden: Forbidden) -> None:
+        self._engine, self._site = engine, site
+        self._refusal, self._forbidden = refusal, forbidden
+        self._pending: list[TreePath] = []
+        self._failing = 0
+
+    def entries(self, pulse: Pulse) -> Iterator[Entry | UnknownFolder]:
+        """See :meth:`mirrord.source.FileSource.list`."""
+        deep = self._deep(pulse)
+        if deep is None:
+            self._pending.append(ROOT)
+        else:
+            yield from deep.entries()
+            self._pending.extend(deep.unproven)
+        answers = self._engine.answers(self._next, pulse)
+        try:
+            for found in answers:
+                if found is not None:
+                    yield from self._judged(*found)
+        finally:
+            answers.close()
+
+    def _deep(self, pulse: Pulse) -> DeepListing | None:
+        """The root's own answer to infinity; None where it is no use, and one level is asked."""
+        task: _Deep | None = _Deep(self._site, self._refusal)
+
+        def draw() -> _Deep | None:
+            nonlocal task
+            drawn, task = task, None
+            return drawn
+
+        deep = None
+        for got in self._engine.answers(draw, pulse):
+            deep = got[0] if got else None
+        return deep
+
+    def _next(self) -> _Folder | None:
+        if not self._pending:
+            return None
+        return _Folder(self._pending.pop(), self)
+
+    def _judged(
+        self, folder: TreePath, found: _Listed | AnswerBroken | StoreRefused
+    ) -> Iterator[Entry | UnknownFolder]:
+        if isinstance(found, list):
+            self._failing = 0
+            yield from found
+            return
+        if isinstance(found, AnswerBroken):
+            self._failing += 1
+            if self._failing >= MAX_UNKNOWN_IN_A_ROW:
+                raise StoreError(
+                    f"{self._engine.where}: {self._failing} folders in a row could not be listed; "
+                    f"the last: {found}"
+                )
+        yield UnknownFolder(folder, str(found))
+
+    # what a folder's task needs of the walk
+
+    def request(self, folder: TreePath) -> Request:
+        """One folder with what is in it."""
+        return self._site.listing(self._site.base.below_root(folder), "1")
+
+    def reader(self, folder: TreePath, head: Head) -> FolderReader:
+        """Who reads an answer that may be a listing; the error of one that is none."""
+        if head.status != 207:
+            raise self._refusal(head, folder)
+        if head.is_encoded:
+            raise AnswerBroken(f"{self._engine.where} sent a compressed answer")
+        return FolderReader(self._site.base, folder, _moment(head))
+
+    def found(self, listed: _Listed) -> None:
+        """Its folders are asked next."""
+        self._pending.extend(
+            one.path for one in listed if isinstance(one, Entry) and one.kind is Kind.FOLDER
+        )
+
+    def is_unknown(self, folder: TreePath, error: MirrordError) -> bool:
+        """Whether an error leaves this one folder unknown, and the walk goes on."""
+        return folder != ROOT and isinstance(error, AnswerBroken | self._forbidden)
+
+
+class _Folder:
+    """One folder's tries (a :class:`mirrord.source.engine.Task`)."""
+
+    __slots__ = ("_folder", "_reader", "_walk")
+
+    def __init__(self, folder: TreePath, walk: Walk) -> None:
+        self._folder, self._walk = folder, walk
+        self._reader: FolderReader | None = None
+
+    def request(self) -> Request:
+        self._reader = None
+        return self._walk.request(self._folder)
+
+    def most(self) -> int:
+        return MAX_BYTES
+
+    def head(self, head: Head, /) -> None:
+        self._reader = self._walk.reader(self._folder, head)
+
+    def take(self, chunk: bytes, /) -> None:
+        if self._reader is not None:
+            self._reader.feed(chunk)
+
+    def end(self) -> _Found | None:
+        listed = self._reader.finish() if self._reader is not None else []
+        self._walk.found(listed)
+        return self._folder, listed
+
+    def broken(self, error: MirrordError, *, midway: bool) -> MirrordError:  # noqa: ARG002
+        return error
+
+    def give_up(self, error: MirrordError) -> _Found:
+        if self._walk.is_unknown(self._folder, error):
+            assert isinstance(error, AnswerBroken | StoreRefused)
+            return self._folder, error
+        raise error
+
+    def drop(self) -> None:
+        self._reader = None
+
+
+class _Deep:
+    """The root with all below it, asked once: whatever comes of it but that is no error."""
+
+    __slots__ = ("_reader", "_refusal", "_site")
+
+    def __init__(self, site: Site, refusal: Refusal) -> None:
+        self._site, self._refusal = site, refusal
+        self._reader: DeepReader | None = None
+
+    def request(self) -> Request:
+        return self._site.listing("", "infinity")
+
+    def most(self) -> int:
+        return MAX_DEEP_BYTES
+
+    def head(self, head: Head, /) -> None:
+        if head.status == 401:
+            raise self._refusal(head, ROOT)  # one more try would be one too many
+        if head.status == 207 and not head.is_encoded:
+            self._reader = DeepReader(self._site.base, _moment(head))
+
+    def take(self, chunk: bytes, /) -> None:
+        if self._reader is not None:
+            self._reader.feed(chunk)
+
+    def end(self) -> tuple[DeepListing | None] | None:
+        return (self._reader.finish() if self._reader is not None else None,)
+
+    def broken(self, error: MirrordError, *, midway: bool) -> MirrordError:  # noqa: ARG002
+        if isinstance(error, StoreBusy | StoreRefused) or not isinstance(error, StoreError):
+            return error
+        return _NotDeep(str(error))
+
+    def give_up(self, error: MirrordError) -> tuple[DeepListing | None]:
+        if isinstance(error, _NotDeep):
+            return (None,)
+        raise error
+
+    def drop(self) -> None:
+        self._reader = None
+
+
+class _NotDeep(StoreError):
+    """The answer to infinity is of no use; not to be tried again."""
+
+
+def _moment(head: Head) -> float:
+    """When the store says that it answered; our own clock where it says nothing."""
+    try:
+        return parsedate_to_datetime(head.get("date")).timestamp()
+    except (ValueError, OverflowError):
+        return time.time()
