@@ -22,6 +22,11 @@ def read(body: str | bytes, folder: str = "") -> list[Entry | UnknownFolder]:
     return read_listing([raw] if raw else [], BASE, TreePath(folder), AT)
 
 
+def fed(reader: FolderReader, chunks: list[bytes]) -> None:
+    for chunk in chunks:
+        reader.feed(chunk)
+
+
 def response(href: str, prop: str, status: str = "HTTP/1.1 200 OK") -> str:
     return (
         f"<d:response><d:href>{href}</d:href><d:propstat><d:prop>{prop}</d:prop>"
@@ -340,7 +345,7 @@ def test_a_tag_without_end_is_given_up() -> None:
     reader = FolderReader(BASE, ROOT, AT)
     reader.feed(SOUND.removesuffix("</d:multistatus>").encode() + b"<d:x ")
     with pytest.raises(ListingBroken, match="tag without end"):
-        any(reader.feed(b"x" * 16384) for _ in range(20))  # type: ignore[func-returns-value]
+        fed(reader, [b"x" * 16384] * 20)
 
 
 def test_a_large_folder_costs_little_memory() -> None:
