@@ -6,7 +6,7 @@ byte for byte, with plain texts in between, and nothing else. What fits is as we
 first one was, and means the same but for its texts. What does not fit is left to the strict reader.
 
 Pure. A pattern must never fit what the strict reader could read otherwise: no markup, no entity
-but the quotation mark around an etag, no letter beyond ASCII, no name that is no plain step down.
+but the quotation mark around an etag and the ampersand in a name, no letter beyond ASCII.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ _TAG = re.compile(r"<([^<>]*)>")
 _BLANK = " \t\r\n"
 _SPACE = r"[ \t\r\n]*+"
 _IGNORED = r"[\t\r\n -%'-;=?-~]*+"
-#: Names that are canonical in a tree path as they stand, and escaped ones; none of them dots.
-_NAME = r"(?!\.\.?/?<)(?:[A-Za-z0-9._~!$'()*+,;=:@\[\]{}-]|%[0-9A-Fa-f]{2}){1,1000}+"
-_HREF_TEXT = rf"(?P<above>[!$%'-;=@-~]{{0,4000}}/)(?P<name>{_NAME})/?"
+#: Names that are canonical in a tree path as they stand, but for what is escaped; no dots.
+_NAME = r"(?!\.\.?/?<)[A-Za-z0-9._~!$%&'()*+,;=:@\[\]{}-]{1,1000}+"
+_HREF_TEXT = rf"(?P<above>[!$-;=@-~]{{0,4000}}/)(?P<name>{_NAME})/?"
 _VALUES = {
     LENGTH: r"(?P<size>[0-9]{0,18}+)",
     MODIFIED: f"(?P<modified>{DATE})",
@@ -73,10 +73,13 @@ class Shape:
         if found is None:
             return None
         above, name, size, etag, day, hour, minute, second = found.group(*self._groups)
+        if "&" in above or "&" in name:
+            if f"{above}{name}".replace("&amp;", "").count("&"):
+                return None
+            above, name = above.replace("&amp;", "&"), name.replace("&amp;", "&")
         modified = moment(day, hour, minute, second) if day else None
-        return Told(
-            above, name, self._what, int(size) if size else None, etag, modified
-        ), found.end()
+        told = Told(above, name, self._what, int(size) if size else None, etag, modified)
+        return told, found.end()
 
 
 def is_plain(piece: str) -> bool:

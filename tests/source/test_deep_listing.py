@@ -258,7 +258,7 @@ def test_an_answer_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_disk_without_room_breaks_the_listing_and_nothing_else(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """What can not be kept until the end counts as never told: the walk folder by folder is left."""
+    """What can not be kept until the end counts as never told: folders can be walked."""
     monkeypatch.setattr(deep_listing, "Spool", _FullSpool)
     with pytest.raises(ListingBroken, match="temporary folder"):
         read(DEEP)

@@ -73,12 +73,13 @@ NAMES = [
     "b.jpg", "b%20c", "b%2bc", "b%2Fc", "%2e%2e", "..", ".", "...", "..a", "%00", "%zz", "b c",
     "b/", "b?c", "b#c", "b&amp;c", "b&c", "b'c", "{b}", "b@c:d", "caf\u00e9", "%C3%A9", "b/c", "",
     "b\tc", "b\\c", "b&#47;c", "a.jpg", "%61.jpg", "b\r", "b~", "b<!-- -->c", "<![CDATA[b]]>",
-    "b\x01",
+    "b\x01", "&amp;", "&amp;amp;", "b&lt;", "b&amp", "b&;amp;", "&amp;%26", "&a&amp;mp;",
 ]  # fmt: skip
 ABOVE = [
     "/dav/content/", " /dav/content/", "/dav/c%6Fntent/", "https://shop.example/dav/content/",
     "https://SHOP.example:443/dav/content/", "http://shop.example/dav/content/", "/dav/",
-    "/dav//content/", "/dav/content/../content/", "/", "", "//shop.example/dav/content/",
+    "/dav//content/", "/dav/&amp;/", "/dav/&/",
+    "/&amp;dav/content/", "/dav/content/../content/", "/", "", "//shop.example/dav/content/",
 ]  # fmt: skip
 ODD = {
     "size": ["", "0", " 7 ", "-1", "7 kB", "9" * 18, "9" * 19, "+7", "\u0667", "&#55;", "<d/>7"],
@@ -235,10 +236,10 @@ def test_what_is_written_alike_is_read_by_its_shape(
     dialect: Dialect,
 ) -> None:
     """Of a long listing the strict reader sees the first of each kind, and what is odd."""
-    told = [*usual(500), {"href": "/dav/content/b%20c"}, {"href": "/dav/content/&amp;"}]
+    told = [*usual(500), {"href": "/dav/content/b%20c"}, {"href": "/dav/content/a&amp;b"}]
     reader = FolderReader(BASE, FOLDER, AT)
     assert len(outcome(reader, written(dialect, told))) == 502
-    assert reader._answer._misses <= 3
+    assert reader._answer._misses <= 2
 
 
 def test_shapes_of_one_document_mean_nothing_in_another() -> None:
