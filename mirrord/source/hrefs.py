@@ -72,6 +72,16 @@ class Base:
             raise ValueError("lies outside the folder that was asked for")
         return names[-1]
 
+    def names_below_root(self, href: str) -> tuple[bytes, ...]:
+        """The names from the root down that an href in the root's deep listing gives.
+
+        None at all for the root itself; ValueError where it is anything but in the tree.
+        """
+        names = self.names(href)
+        if names[: len(self.root)] != self.root:
+            raise ValueError("lies outside the folder that was asked for")
+        return names[len(self.root) :]
+
     def names(self, href: str) -> tuple[bytes, ...]:
         """The decoded names from the host's root down; ValueError for another origin.
 
@@ -90,6 +100,12 @@ class Base:
                 raise ValueError("names another server")
             href = found[3] or "/"
         return _names(href)
+
+
+def name_of(segment: str) -> bytes:
+    """The true name of one segment of a path; ValueError where it is no single step down."""
+    (name,) = _names("/" + segment)
+    return name
 
 
 def _names(path: str) -> tuple[bytes, ...]:

@@ -1,291 +1,225 @@
-"""One folder's listing: the body of a 207 answer in, entries out, or ListingBroken.
+"""The body of a 207 answer as its bytes come: what it tells of a folder, or ListingBroken.
 
 Pure and strict, since an answer that is taken for a shorter listing makes held files look vanished:
 the body must be one whole multistatus document, the folder must list itself, and every other
-response must be exactly one step below it, once. It never builds a tree of what the store sent,
-never loads or resolves anything that the document names, and never guesses.
+response must be exactly one step below it, once.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any, TypeAlias
+from functools import lru_cache, partial
 
-from lxml import etree
-
-from mirrord.core.entry import Entry, Kind, Stamp, TreePath, UnknownFolder
+from mirrord.core.entry import Entry, Kind, Stamp, TreePath, UnknownFolder, trusted_path
 from mirrord.errors import ListingBroken
-from mirrord.source.hrefs import Base
+from mirrord.source.hrefs import Base, name_of
+from mirrord.source.responses import Broken, Responses
+from mirrord.source.shapes import Known, Shape, is_plain
+from mirrord.source.told import Told, What, told_by
 
 #: What a listing may cost at most: a folder beyond it is unknown rather than half read.
 MAX_BYTES = 64 * 1024 * 1024
 MAX_ENTRIES = 250_000
-_MAX_TEXT = 16 * 1024  # one href or property
-_MAX_DEPTH = 64
-_FRESH_SECONDS = 2
-_LATEST = 2**33  # the year 2242: later dates do not fit a file's time in nanoseconds
+FRESH_SECONDS = 2
+WITHHELD = "the store keeps its properties to itself"
 
-_Grammar: TypeAlias = dict[str, "_Grammar"]
+_MAX_PIECE = 64 * 1024  # a response, or what stands before the first one, that is worth a look
+_MAX_SHAPES = 8
+_MISSES = 64  # of responses, without a shape that fits; more only where most do fit
+#: What may stand before the first response for shapes to be looked for.
+_HEAD = re.compile(
+    r"(?:<\?xml[ \t\r\n]+version=[\"']1\.0[\"'](?:[ \t\r\n]+encoding=[\"'][Uu][Tt][Ff]-8[\"'])?"
+    r"(?:[ \t\r\n]+standalone=[\"'](?:yes|no)[\"'])?[ \t\r\n]*\?>)?"
+    r"[ \t\r\n]*<[^<>!?/][^<>]*>[ \t\r\n]*(?=<((?:[A-Za-z_][A-Za-z0-9_.-]*:)?response)[ \t\r\n>])"
+)
 
 
-def _dav(name: str) -> str:
-    return "{DAV:}" + name
+class Multistatus:
+    """Fed with an answer's body, it tells what each response says: all, in their order.
+
+    ``most_bytes`` and ``most_entries``: what is longer is broken. Responses that are written like
+    earlier ones are read by their shape; all else goes to the strict reader, which so sees a
+    document with some of its responses left out, and judges whether that is whole.
+    """
+
+    def __init__(self, broken: Broken, most_bytes: int, most_entries: int) -> None:
+        self._broken = broken
+        self._most_bytes, self._most_entries = most_bytes, most_entries
+        self._size = self._responses = 0
+        self._strict = Responses(broken)
+        self._rest = ""
+        self._closing = ""  # the last tag of each response, once the first is in sight
+        self._known = Known()
+        self._shapes: list[Shape] = []  # the one that fitted last comes first
+        self._looking = True  # whether shapes are worth a try
+        self._hits = self._misses = 0
+
+    def feed(self, chunk: bytes) -> list[Told]:
+        """What the responses tell that end in the chunk. Raises ListingBroken."""
+        self._size += len(chunk)
+        if self._size > self._most_bytes:
+            raise self._broken(f"is over {self._most_bytes >> 20} MiB")
+        if self._looking:
+            told = self._look(self._rest + chunk.decode("latin-1"))
+        else:
+            told = self._judge(chunk)
+        self._responses += len(told)
+        if self._responses > self._most_entries:
+            raise self._broken(f"has over {self._most_entries} entries")
+        return told
+
+    def close(self) -> list[Told]:
+        """What is left to tell, once the body has ended. Raises ListingBroken."""
+        if not self._size:
+            raise self._broken("is empty")
+        told = self._judge(self._rest.encode("latin-1"))
+        self._rest = ""
+        self._strict.close()
+        return told
+
+    def _judge(self, raw: bytes) -> list[Told]:
+        return [told_by(response, self._broken) for response in self._strict.feed(raw)]
+
+    def _look(self, text: str) -> list[Told]:
+        """Read responses by their shapes as far as they go, and learn new ones."""
+        all_told: list[Told] = []
+        at = self._head(text)
+        while self._closing:
+            for number, shape in enumerate(self._shapes):
+                found = shape.read(text, at)
+                if found is not None:
+                    told, at = found
+                    all_told.append(told)
+                    self._hits += 1
+                    if number:  # mostly the next one is alike
+                        self._shapes.insert(0, self._shapes.pop(number))
+                    break
+            else:
+                end = text.find(self._closing, at) + len(self._closing)
+                if end < len(self._closing):
+                    break
+                all_told += self._learn(text[at:end])
+                at = end
+                if not self._looking:
+                    break
+        self._rest = text[at:]
+        if len(self._rest) > _MAX_PIECE:
+            self._looking = False
+        if not self._looking:
+            all_told += self._judge(self._rest.encode("latin-1"))
+            self._rest = ""
+        return all_told
+
+    def _head(self, text: str) -> int:
+        """Where the responses begin in a text that may be the answer's first."""
+        if self._closing:
+            return 0
+        found = _HEAD.match(text)
+        if found is None:
+            return 0
+        self._strict.feed(found[0].encode("latin-1"))
+        self._closing = f"</{found[1]}>"
+        self._known = _known_below(found[0])
+        self._shapes = [*self._known.shapes]
+        return found.end()
+
+    def _learn(self, piece: str) -> list[Told]:
+        """Give a response to the strict reader, and remember its shape."""
+        names: list[str] = []
+        self._strict.names = names if is_plain(piece) else None
+        all_told = self._judge(piece.encode("latin-1"))
+        # what was plain and closed one response leaves the strict reader between two of them
+        sure = self._strict.names is not None and len(all_told) == 1
+        self._strict.names = None
+        self._misses += 1
+        self._looking = sure and (self._misses < _MISSES or self._misses < self._hits)
+        if self._looking and len(self._shapes) < _MAX_SHAPES:
+            shape = self._known.learn(piece, names, all_told[0])
+            if shape is not None:
+                self._shapes.append(shape)
+        return all_told
 
 
-_TEXTS = {_dav(name) for name in ("href", "status", "getcontentlength", "getlastmodified")}
-_TEXTS.add(_dav("getetag"))
-_PROP: _Grammar = {
-    _dav("resourcetype"): {_dav("collection"): {}},
-    _dav("getcontentlength"): {},
-    _dav("getlastmodified"): {},
-    _dav("getetag"): {},
-}
-#: The elements that are read, by their whole place in the document; all others are passed over.
-_DOCUMENT: _Grammar = {
-    _dav("multistatus"): {
-        _dav("response"): {
-            _dav("href"): {},
-            _dav("status"): {},
-            _dav("propstat"): {_dav("status"): {}, _dav("prop"): _PROP},
-        }
-    }
-}
-_NOTHING: _Grammar = {}
+@lru_cache(maxsize=64)
+def _known_below(_head: str) -> Known:
+    """What was learnt of documents of one head: a server begins all its answers alike."""
+    return Known()
+
+
+class FolderReader:
+    """One folder's listing, read as its bytes come.
+
+    ``at`` is the moment of the answer in seconds since 1970.
+    """
+
+    def __init__(self, base: Base, folder: TreePath, at: float) -> None:
+        self._base, self._folder = base, folder
+        self._fresh_since = at - FRESH_SECONDS
+        self._broken = partial(listing_broken, folder)
+        self._answer = Multistatus(self._broken, MAX_BYTES, MAX_ENTRIES)
+        self._start = folder + "/" if folder else ""
+        self._above: str | None = None  # how the server spells the folder, once that is known
+        self._itself = False
+        self._found: dict[TreePath, Entry | UnknownFolder | None] = {}
+
+    def feed(self, chunk: bytes) -> None:
+        """Read on. Raises ListingBroken, and is then to be dropped."""
+        self._take(self._answer.feed(chunk))
+
+    def finish(self) -> list[Entry | UnknownFolder]:
+        """What the folder holds, itself left out, once the body has ended. Raises ListingBroken.
+
+        A child that exists but whose properties the store keeps to itself comes as UnknownFolder.
+        """
+        self._take(self._answer.close())
+        if not self._itself:
+            raise self._broken("does not list the folder itself")
+        return [found for found in self._found.values() if found is not None]
+
+    def _take(self, told: list[Told]) -> None:
+        for above, name, what, size, etag, modified in told:
+            if above == self._above and "%" not in name:
+                path = trusted_path(self._start + name)
+            else:
+                path = self._place(above, name)
+            if path in self._found or (path == self._folder and self._itself):
+                raise self._broken("names one entry twice")
+            if path == self._folder:
+                if what is not What.FOLDER:
+                    raise self._broken("does not say that it is a folder")
+                self._itself = True
+            elif what is What.FILE or what is What.FOLDER:
+                kind = Kind.FILE if what is What.FILE else Kind.FOLDER
+                fresh = modified is not None and modified >= self._fresh_since
+                self._found[path] = Entry(path, kind, size, Stamp(etag, modified), fresh)
+            else:
+                self._found[path] = UnknownFolder(path, WITHHELD) if what is What.WITHHELD else None
+
+    def _place(self, above: str, name: str) -> TreePath:
+        """The strict way from an href to a path."""
+        try:
+            if above and above == self._above:
+                return self._folder.child(name_of(name))
+            true = self._base.child_name(above + name, self._folder)
+            path = self._folder if true is None else self._folder.child(true)
+        except ValueError as error:
+            raise self._broken(f"has a name that {error}") from error
+        if above and path == self._start + name:
+            self._above = above
+        return path
+
+
+def listing_broken(folder: TreePath, what: str) -> ListingBroken:
+    """The error that names the folder; its words are ours, nothing of the body is in it."""
+    return ListingBroken(f"the listing of /{folder[-120:]} {what}")
 
 
 def read_listing(
     chunks: Iterable[bytes], base: Base, folder: TreePath, at: float
 ) -> list[Entry | UnknownFolder]:
-    """What ``folder`` holds, itself left out, from the answer's body as it comes.
-
-    ``at`` is the moment of the answer in seconds since 1970. A child that exists but whose
-    properties the store keeps to itself comes as UnknownFolder. Raises ListingBroken.
-    """
-    listing = _Listing(base, folder, at)
-    target: Any = listing  # lxml's stub asks for more methods than lxml does
-    parser: Any = etree.XMLParser(
-        target=target,
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-        recover=False,
-    )
-    size = 0
-    try:
-        for chunk in chunks:
-            size += len(chunk)
-            if size > MAX_BYTES:
-                raise listing.broken(f"is over {MAX_BYTES >> 20} MiB")
-            parser.feed(chunk)
-        if not size:
-            raise listing.broken("is empty")
-        parser.close()
-    except etree.XMLSyntaxError as error:
-        raise listing.broken("is not whole XML") from error
-    return listing.result()
-
-
-@dataclass(slots=True)
-class _Propstat:
-    status: int | None = None
-    texts: dict[str, str] = field(default_factory=dict)
-    typed: bool = False
-    collection: bool = False
-
-
-@dataclass(slots=True)
-class _Response:
-    href: str | None = None
-    status: int | None = None
-    propstats: list[_Propstat] = field(default_factory=list)
-
-
-class _Listing:
-    """What the XML parser calls while it reads (lxml's target protocol)."""
-
-    def __init__(self, base: Base, folder: TreePath, at: float) -> None:
-        self._base, self._folder, self._at = base, folder, at
-        self._expected: list[_Grammar] = [_DOCUMENT]
-        self._text: list[str] | None = None
-        self._text_size = 0
-        self._response = _Response()
-        self._propstat = _Propstat()
-        self._itself = False
-        self._found: dict[TreePath, Entry | UnknownFolder | None] = {}
-        self._responses = 0
-
-    def broken(self, what: str) -> ListingBroken:
-        """The error that names the folder; its words are ours, nothing of the body is in it."""
-        return ListingBroken(f"the listing of /{self._folder[-120:]} {what}")
-
-    def result(self) -> list[Entry | UnknownFolder]:
-        """All that was read, once the document is closed."""
-        if not self._itself:
-            raise self.broken("does not list the folder itself")
-        return [found for found in self._found.values() if found is not None]
-
-    def doctype(self, *_: object) -> None:
-        raise self.broken("has a DOCTYPE")
-
-    def start(self, tag: str, _attributes: object) -> None:
-        depth = len(self._expected)
-        if depth == 1 and tag not in _DOCUMENT:
-            raise self.broken("is not a WebDAV multistatus document")
-        if depth > _MAX_DEPTH:
-            raise self.broken("is nested without end")
-        here = self._expected[-1]
-        known = tag in here
-        self._expected.append(here[tag] if known else _NOTHING)
-        self._text = [] if known and tag in _TEXTS else None
-        self._text_size = 0
-        if not known:
-            return
-        if depth == 2:
-            self._response = _Response()
-        elif tag == _dav("propstat"):
-            self._propstat = _Propstat()
-        elif tag == _dav("resourcetype"):
-            self._propstat.typed = True
-        elif tag == _dav("collection"):
-            self._propstat.collection = True
-
-    def data(self, text: str) -> None:
-        if self._text is None:
-            return
-        self._text.append(text)
-        self._text_size += len(text)
-        if self._text_size > _MAX_TEXT:
-            raise self.broken("has a name or property without end")
-
-    def end(self, tag: str) -> None:
-        self._expected.pop()
-        if tag not in self._expected[-1]:
-            return
-        if self._text is not None:
-            self._take_text(tag, "".join(self._text))
-            self._text = None
-        elif tag == _dav("propstat"):
-            self._response.propstats.append(self._propstat)
-        elif tag == _dav("response"):
-            self._take_response(self._response)
-
-    def close(self) -> None:
-        """The document is closed; what it meant is asked of :meth:`result`."""
-
-    def _take_text(self, tag: str, text: str) -> None:
-        depth = len(self._expected)
-        if depth == 3 and tag == _dav("href"):
-            if self._response.href is None:
-                self._response.href = text
-        elif depth == 3:
-            self._response.status = self._status(text)
-        elif depth == 4:
-            self._propstat.status = self._status(text)
-        elif self._propstat.texts.setdefault(tag, text) != text:
-            raise self.broken("gives one property two values")
-
-    def _status(self, text: str) -> int:
-        found = re.fullmatch(r"HTTP/[0-9.]{1,5} +([1-5][0-9]{2})(?: .*)?", text.strip(), re.DOTALL)
-        if not found:
-            raise self.broken("has a status that is none")
-        return int(found[1])
-
-    def _take_response(self, response: _Response) -> None:
-        self._responses += 1
-        if self._responses > MAX_ENTRIES:
-            raise self.broken(f"has over {MAX_ENTRIES} entries")
-        if response.href is None:
-            raise self.broken("has a response without a name")
-        try:
-            name = self._base.child_name(response.href, self._folder)
-            path = self._folder if name is None else self._folder.child(name)
-        except ValueError as error:
-            raise self.broken(f"has a name that {error}") from error
-        if path in self._found or (name is None and self._itself):
-            raise self.broken("names one entry twice")
-        if name is None:
-            self._take_itself(response)
-        else:
-            self._found[path] = self._child(path, response)
-
-    def _take_itself(self, response: _Response) -> None:
-        known = self._known(response)
-        if known is None or not known.collection:
-            raise self.broken("does not say that it is a folder")
-        self._itself = True
-
-    def _known(self, response: _Response) -> _Propstat | None:
-        """The properties that the store gave with 200, or None where it keeps them to itself."""
-        if response.status is None and not response.propstats:
-            raise self.broken("has a response without a status")
-        if response.status not in (None, 200):
-            return None
-        known = _Propstat(200)
-        for propstat in response.propstats:
-            if propstat.status is None:
-                raise self.broken("has properties without a status")
-            if propstat.status == 200:
-                known.typed |= propstat.typed
-                known.collection |= propstat.collection
-                for tag, text in propstat.texts.items():
-                    if known.texts.setdefault(tag, text) != text:
-                        raise self.broken("gives one property two values")
-            elif propstat.status != 404 and propstat.typed:
-                return None
-        return known
-
-    def _child(self, path: TreePath, response: _Response) -> Entry | UnknownFolder | None:
-        if response.status in (404, 410):
-            return None  # the store itself says that it is not there
-        known = self._known(response)
-        if known is None:
-            return UnknownFolder(path, "the store keeps its properties to itself")
-        modified = _seconds(known.texts.get(_dav("getlastmodified"), ""))
-        fresh = modified is not None and modified >= self._at - _FRESH_SECONDS
-        stamp = Stamp(_etag(known.texts.get(_dav("getetag"), "")), modified)
-        if known.collection:
-            return Entry(path, Kind.FOLDER, None, stamp, fresh)
-        if not known.typed and (response.href or "").rstrip().endswith("/"):
-            raise self.broken("does not say whether an entry is a folder")
-        size = self._size(known.texts.get(_dav("getcontentlength"), ""))
-        return Entry(path, Kind.FILE, size, stamp, fresh)
-
-    def _size(self, text: str) -> int | None:
-        text = text.strip()
-        if re.fullmatch(r"-[0-9]+", text):
-            raise self.broken("has a negative size")
-        return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else None
-
-
-def _etag(text: str) -> str:
-    """Without weak prefix and quotes; ``""`` for none or one that can not be one."""
-    text = text.strip().removeprefix("W/")
-    if len(text) >= 2 and text[0] == text[-1] == '"':
-        text = text[1:-1]
-    return text if len(text) <= 512 and text.isprintable() else ""
-
-
-_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()  # noqa: SIM905 - reads as a row
-_RFC_1123 = re.compile(
-    r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), ([0-9]{1,2}) ([A-Z][a-z]{2}) ([0-9]{4})"
-    r" ([0-9]{2}):([0-9]{2}):([0-9]{2}) (?:GMT|UTC|\+0000)"
-)
-
-
-def _seconds(text: str) -> int | None:
-    """An RFC 1123 date as seconds since 1970; None for any other text."""
-    found = _RFC_1123.fullmatch(text.strip())
-    if not found or found[2] not in _MONTHS:
-        return None
-    day, year, hour, minute, second = (int(found[n]) for n in (1, 3, 4, 5, 6))
-    try:
-        moment = datetime(
-            year, _MONTHS.index(found[2]) + 1, day, hour, minute, second, tzinfo=UTC
-        ).timestamp()
-    except ValueError:
-        return None
-    return int(moment) if 0 <= moment < _LATEST else None
+    """The same for who has the body at hand, or draws it."""
+    reader = FolderReader(base, folder, at)
+    for chunk in chunks:
+        reader.feed(chunk)
+    return reader.finish()

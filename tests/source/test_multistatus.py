@@ -11,7 +11,7 @@ from mirrord.core.entry import ROOT, Entry, Kind, Stamp, TreePath, UnknownFolder
 from mirrord.errors import ListingBroken
 from mirrord.source import multistatus
 from mirrord.source.hrefs import Base
-from mirrord.source.multistatus import read_listing
+from mirrord.source.multistatus import FolderReader, read_listing
 
 BASE = Base.of("https://shop.example/dav")
 AT = 1_700_000_000.0
@@ -20,6 +20,11 @@ AT = 1_700_000_000.0
 def read(body: str | bytes, folder: str = "") -> list[Entry | UnknownFolder]:
     raw = body.encode() if isinstance(body, str) else body
     return read_listing([raw] if raw else [], BASE, TreePath(folder), AT)
+
+
+def fed(reader: FolderReader, chunks: list[bytes]) -> None:
+    for chunk in chunks:
+        reader.feed(chunk)
 
 
 def response(href: str, prop: str, status: str = "HTTP/1.1 200 OK") -> str:
@@ -104,6 +109,10 @@ HARMS: dict[str, str | bytes] = {
     "bytes before it": "x" + SOUND,
     "a NUL in it": SOUND.replace("a.txt", "a\0txt"),
     "half of another encoding": SOUND.encode("utf-16")[3:],
+    **{
+        f"written in {encoding}": SOUND.replace('"1.0"', f'"1.0" encoding="{encoding}"')
+        for encoding in ("utf-7", "utf-16", "windows-1252", "zlib", "nothing")
+    },
     "bad utf-8": SOUND.encode().replace(b"a.txt", b"a\xff\xfe"),
     "multistatus below another root": f"<x>{document(ITSELF, head='')}</x>",
     "not itself": document(response("/dav/a", FILE)),
@@ -329,6 +338,14 @@ def test_a_listing_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> N
     three = [response(f"/dav/{n}", FILE) for n in range(3)]
     with pytest.raises(ListingBroken, match="over 3 entries"):
         read(document(ITSELF, *three))
+
+
+def test_a_tag_without_end_is_given_up() -> None:
+    """W8: the parser reads an unfinished tag from its beginning with every chunk that comes."""
+    reader = FolderReader(BASE, ROOT, AT)
+    reader.feed(SOUND.removesuffix("</d:multistatus>").encode() + b"<d:x ")
+    with pytest.raises(ListingBroken, match="tag without end"):
+        fed(reader, [b"x" * 16384] * 20)
 
 
 def test_a_large_folder_costs_little_memory() -> None:
