@@ -18,6 +18,7 @@ server.bind = "127.0.0.1"
 server.port = {port}
 server.username = "www-data"
 server.stat-cache-engine = "disable"
+mimetype.assign = ("" => "application/octet-stream")
 accesslog.filename = "|exec cat >>{room}/requests.log"
 accesslog.format = "%m %H %U %s"
 alias.url = ("/dav" => "{tree}")
