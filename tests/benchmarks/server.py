@@ -131,7 +131,7 @@ def apache(tree: Path, room: Path, tls: bool = False) -> Iterator[Store]:
     log = room / "requests.log"
     log.touch()
     with running(["apache2", "-f", str(conf), "-DFOREGROUND"], port, room / "out.log"):
-        yield Store(port, tree, log, made and made.ca)
+        yield Store(port, tree, log, made.ca if made else None)
 
 
 def _write_passwords(room: Path) -> None:
