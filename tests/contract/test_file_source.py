@@ -80,7 +80,9 @@ def test_a_name_that_the_store_can_not_give_spoils_no_other(shop: Shop) -> None:
     files = [one for one in found if isinstance(one, Entry) and one.kind is Kind.FILE]
     got = list(shop.source.fetch_many(files, MemorySinks(), QuietPulse()))
     given = {shown: name.encode() for name in names if (shown := shop.shown(name))}
-    expected = {("files", shown): content for shown, content in given.items()}
+    expected: dict[tuple[str, ...], bytes] = {
+        ("files", shown): content for shown, content in given.items()
+    }
     expected |= {("folders", shown, "inside"): content for shown, content in given.items()}
     assert {
         one.entry.path.names: one.sink.content  # type: ignore[attr-defined]
