@@ -9,8 +9,9 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 USER, PASSWORD, REALM = "backup@acme.example", "s3cret horse", "store"
 
@@ -35,6 +36,16 @@ class Peer:
     ca: Path | None = None
     protocols: Callable[[], set[str]] = set
     shown: Callable[[str], str | None] = as_on_disk
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return urlsplit(self.url).port or 0
+
+
+def through(peer: Peer, port: int) -> Peer:
+    """The same server as it is reached by a proxy on another port."""
+    return replace(peer, url=peer.url.replace(f":{peer.port}/", f":{port}/"))
 
 
 def verbs_in(log: Path) -> Callable[[], set[str]]:
