@@ -48,7 +48,7 @@ def _put(folder: Path, content: bytes, date: int) -> None:
 
 
 @pytest.mark.parametrize("later", [-1000, 1000], ids=["older", "newer"])
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if not kind.endswith("with basic")])
 def test_a_file_that_was_replaced_midway_is_never_a_mix(kind: str, later: int) -> None:
     """The old one's beginning with the new one's end has the right size, and is no file at all."""
     with serving(kind) as (folder, peer):
