@@ -50,7 +50,11 @@ class Client:
 
 
 def mirrord(
-    url: str, connections: int | None = None, login: str = "basic", *options: str
+    url: str,
+    connections: int | None = None,
+    login: str = "basic",
+    *options: str,
+    ca: Path | None = None,
 ) -> Client:
     """mirrord's own sync; without ``connections`` as its config has them by default."""
 
@@ -63,6 +67,8 @@ def mirrord(
         )
         if connections:
             text += f"      connections: {connections}\n"
+        if ca:
+            text += f"      ca: {ca}\n"
         (disk / "mirrord.yaml").write_text(text)
         (disk / "mirror").mkdir()
         measure([*program(disk), "init", "--marker-only"])
@@ -84,10 +90,11 @@ def mirrord_start() -> Sample:
     return measure([str(_HERE / "mirrord"), "sync", "--help"])
 
 
-def rclone(url: str, connections: int) -> Client:
+def rclone(url: str, connections: int, ca: Path | None = None) -> Client:
     """rclone from PyPI without its limit of 100 requests a second."""
     wide = f"--webdav-pacer-min-sleep 0 --transfers {connections} --checkers {connections}"
-    return _rclone("rclone", str(_HERE / "rclone"), url, wide.split())
+    trust = ["--ca-cert", str(ca)] if ca else []
+    return _rclone("rclone", str(_HERE / "rclone"), url, [*wide.split(), *trust])
 
 
 def rclone_as_it_comes(url: str) -> Client:

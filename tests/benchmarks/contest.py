@@ -17,11 +17,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """What a server saw: requests, connections, and how many requests it answered with 401."""
+    """What a server saw: requests, connections; how many requests got a 401, or came by HTTP/2."""
 
     requests: int = 0
     connections: int = 0
     refused: int = 0
+    http2: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,8 @@ class Shop:
 
     def url(self, location: str) -> str:
         """One of the server's folders, without a slash at its end."""
-        return f"http://127.0.0.1:{self.port}/{location}"
+        origin = "https://localhost" if self.store.ca else "http://127.0.0.1"
+        return f"{origin}:{self.port}/{location}"
 
     @contextmanager
     def away(self, round_trip: float) -> Iterator[None]:
@@ -50,20 +51,22 @@ Contenders = Callable[[Shop], list[Client]]
 
 
 @contextmanager
-def shop(fill: Fill, *, proxied: bool) -> Iterator[Shop]:
+def shop(fill: Fill, *, proxied: bool, tls: bool = False) -> Iterator[Shop]:
     """A served tree on a filesystem of its own."""
     with fresh_disk() as disk, tempfile.TemporaryDirectory() as name:
         room, tree = Path(name), disk / "tree"
         room.chmod(0o755)  # the server's user passes through
         tree.mkdir()
         fill(tree)
-        with apache(tree, room) as store:
+        with apache(tree, room, tls) as store:
             yield Shop(store, free_port() if proxied else store.port, room)
 
 
-def first_time(fill: Fill, contenders: Contenders, round_trip: float = 0) -> Play:
+def first_time(
+    fill: Fill, contenders: Contenders, round_trip: float = 0, *, tls: bool = False
+) -> Play:
     """Every tool copies everything onto an empty disk."""
-    with shop(fill, proxied=round_trip > 0) as there, there.away(round_trip):
+    with shop(fill, proxied=round_trip > 0, tls=tls) as there, there.away(round_trip):
         for number in count():
             yield {one.name: _onto_empty(one, there) for one in turned(contenders(there), number)}
 

@@ -7,7 +7,7 @@ from tests.benchmarks.contest import Round, Verdict, cpu, memory, typical, wall
 
 def medians_table(rounds: Sequence[Round]) -> str:
     """One line a tool: medians over the rounds; what it found, in the order of the rounds."""
-    head = ["tool", "wall s", "CPU s", "MiB", "requests", "connections", "401s", "found"]
+    head = ["tool", "wall s", "CPU s", "MiB", "requests", "connections", "401s", "HTTP/2", "found"]
     return _table([head, *(_tool(rounds, tool) for tool in sorted(rounds[0]))])
 
 
@@ -26,6 +26,7 @@ def _tool(rounds: Sequence[Round], tool: str) -> list[str]:
         f"{typical(rounds, tool, lambda one: one.traffic.requests):.0f}",
         f"{typical(rounds, tool, lambda one: one.traffic.connections):.0f}",
         f"{typical(rounds, tool, lambda one: one.traffic.refused):.0f}",
+        f"{typical(rounds, tool, lambda one: one.traffic.http2):.0f}",
         _found(rounds, tool),
     ]
 

@@ -93,13 +93,20 @@ def test_a_trial_clears_away_after_its_last_round() -> None:
 
 def test_connections_are_the_requests_that_came_first_on_theirs() -> None:
     """From Apache's %>s and %k."""
-    assert counted("401 0\n207 1\n200 0\n200 2\n") == Traffic(4, 2, 1)
+    log = "401 0 9 HTTP/1.1\n207 1 9 HTTP/1.1\n200 0 8 HTTP/1.1\n200 2 9 HTTP/1.1\n"
+    assert counted(log) == Traffic(4, 2, 1)
+
+
+def test_connections_of_http2_are_the_ports_that_requests_came_from() -> None:
+    """Its requests all carry the number 1, the first one too."""
+    log = "207 1 9 HTTP/2.0\n200 1 9 HTTP/2.0\n200 1 8 HTTP/2.0\n200 0 7 HTTP/1.1\n"
+    assert counted(log) == Traffic(4, 3, 0, 3)
 
 
 def test_the_tables_show_what_was_measured() -> None:
     """Medians, ratio, promise and what was found."""
     rounds: list[Round] = [
-        {"ours": Sample(1.5, 1, 50, Traffic(7, 2, 1), 3), "peer": Sample(3, 1, 80)}
+        {"ours": Sample(1.5, 1, 50, Traffic(7, 2, 1, 4), 3), "peer": Sample(3, 1, 80)}
     ]
     medians = medians_table(rounds).splitlines()
     row = Row("the work", "ours", "peer", wall, 0.9, 0.4)
@@ -108,7 +115,7 @@ def test_the_tables_show_what_was_measured() -> None:
         [cell.strip() for cell in line.strip("|").split("|")] for line in (medians[2], verdicts[2])
     ]
     assert told == [
-        ["ours", "1.50", "1.00", "50", "7", "2", "1", "3"],
+        ["ours", "1.50", "1.00", "50", "7", "2", "1", "4", "3"],
         ["the work", "1.50 s", "3.00 s", "peer", "0.50", "0.9", "0.4", "must"],
     ]
 

@@ -51,6 +51,15 @@ def trials() -> list[Trial]:
             ),
         ),
         Trial(
+            "h2",
+            f"everything, {_S1:,} files, 50 ms, TLS and HTTP/2, {_FAR} at once",
+            lambda scale: first_time(_small(scale, _S1), _encrypted, _ROUND_TRIP, tls=True),
+            (
+                Row("full sync, TLS and HTTP/2, 50 ms", "mirrord", "rclone", wall),
+                Row("full sync, TLS and HTTP/2, our default", _DEFAULT, "rclone", wall),
+            ),
+        ),
+        Trial(
             "defaults",
             f"everything, {_S1:,} files, no latency, each as it comes",
             lambda scale: first_time(_small(scale, _S1), _as_they_come),
@@ -156,6 +165,16 @@ def _far(there: Shop) -> list[Client]:
         *_far_alike(there),
         mirrord(there.url("basic")).named(_DEFAULT),
         mirrord(there.url("digest"), _FAR, "digest").named(_DIGEST),
+    ]
+
+
+def _encrypted(there: Shop) -> list[Client]:
+    """lftp knows no HTTP/2; the others take it where it is offered."""
+    url, ca = there.url("basic"), there.store.ca
+    return [
+        mirrord(url, _FAR, ca=ca),
+        rclone(url, _FAR, ca),
+        mirrord(url, ca=ca).named(_DEFAULT),
     ]
 
 

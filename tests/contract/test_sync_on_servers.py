@@ -6,9 +6,7 @@ the mirror follows, loses nothing, and the next plan is empty.
 
 import os
 import subprocess
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,32 +18,45 @@ from mirrord.disk.house import House
 from mirrord.jobs import FILES, open_job
 from mirrord.jobs.pulse import Heart
 from tests.houses import NOW, content, new_house
-from tests.servers.apache import apache
 from tests.servers.disk_tree import NAMES, DiskTree
-from tests.servers.sabre import sabre
+from tests.servers.kinds import serving
 from tests.servers.tools import PASSWORD, USER, Peer
-from tests.servers.wsgidav import wsgidav
 
-SERVERS = ["sabre", "sabre with etags", "wsgidav", "apache"]
+#: Each server once, and those twice that differ in more than the login.
+SERVERS = [
+    "sabre",
+    "sabre with etags",
+    "wsgidav",
+    "apache",
+    "apache, HTTP/2",
+    "nginx",
+    "nginx, HTTP/2",
+    "lighttpd",
+    "rclone",
+]
 CONFIG = """\
 mirror: {mirror}
 stores:
   acme:
-    webdav: {{url: "{url}", username: {user}, password: {{env: DAV_PASSWORD}}, login: {login}}}
+    webdav: {{url: "{url}", username: {user}, password: {{env: DAV_PASSWORD}}, login: {login}{ca}}}
 """
 
 #: File managers act upon a file `.hidden`: it gets a local name, as a test of names says.
-SHOWN = [name for name in NAMES if name != ".hidden"]
+PLAIN = [name for name in NAMES if name != ".hidden"]
 
 Tree = dict[str, bytes | None]
 
 
 @dataclass
 class Mirrored:
-    """A tree behind a real server, and the house that mirrors it; each sync is an hour later."""
+    """A tree behind a real server, and the house that mirrors it; each sync is an hour later.
+
+    ``names`` are those of the round trip that the server shows as they are on its disk.
+    """
 
     folder: Path
     tree: DiskTree
+    names: list[str]
     house: House
     config: Config
     now: float = NOW
@@ -90,36 +101,24 @@ def mirrored(
 ) -> Iterator[Mirrored]:
     """A real server over an empty folder that any user may read, and an empty house."""
     monkeypatch.setenv("DAV_PASSWORD", PASSWORD)
-    with tempfile.TemporaryDirectory(prefix="mirrord-peer-") as name, ExitStack() as stack:
-        room = Path(name)
-        room.chmod(0o755)
-        folder = room / "tree"
-        folder.mkdir(mode=0o755)
-        peer = stack.enter_context(_started(request.param, folder, room))
+    with serving(request.param) as (folder, peer):
         yield _mirror(peer, folder, tmp_path)
-
-
-def _started(server: str, folder: Path, room: Path) -> AbstractContextManager[Peer]:
-    start: dict[str, Callable[[], AbstractContextManager[Peer]]] = {
-        "sabre": lambda: sabre(folder, room),
-        "sabre with etags": lambda: sabre(folder, room, etags=True),
-        "wsgidav": lambda: wsgidav(folder),
-        "apache": lambda: apache(folder, room),
-    }
-    return start[server]()
 
 
 def _mirror(peer: Peer, folder: Path, home: Path) -> Mirrored:
     mirror = home / "mirror"
     mirror.mkdir()
     file = home / "mirrord.yaml"
-    file.write_text(CONFIG.format(mirror=mirror, url=peer.url, user=USER, login=peer.scheme))
-    return Mirrored(folder, DiskTree(folder), new_house(mirror), load(file))
+    ca = f", ca: {peer.ca}" if peer.ca else ""
+    file.write_text(CONFIG.format(mirror=mirror, url=peer.url, user=USER, login=peer.scheme, ca=ca))
+    names = [name for name in PLAIN if peer.shown(name) == name]
+    return Mirrored(folder, DiskTree(folder), names, new_house(mirror), load(file))
 
 
-def _fill(tree: DiskTree) -> None:
+def _fill(mirrored: Mirrored) -> None:
     """All names that clients break, deep and empty folders, empty and larger files."""
-    for name in SHOWN:
+    tree = mirrored.tree
+    for name in mirrored.names:
         tree.put(name.encode(), "names", name)
     tree.put(b"deep", *(f"level {n}" for n in range(12)), "file")
     tree.make_folder("empty", "emptier")
@@ -146,7 +145,7 @@ def test_the_mirror_is_the_tree_byte_for_byte(mirrored: Mirrored) -> None:
 
     So it is the same text on all servers; a second sync changes no byte of it.
     """
-    _fill(mirrored.tree)
+    _fill(mirrored)
     mirrored.follows()
     sums = mirrored.house.room("SHA256SUMS")
     assert sums.read_bytes() == _sums(mirrored.folder)
@@ -158,7 +157,7 @@ def test_the_mirror_is_the_tree_byte_for_byte(mirrored: Mirrored) -> None:
 
 def test_the_mirror_has_the_stores_times(mirrored: Mirrored) -> None:
     """Each file carries the time at which it was changed in the store."""
-    _fill(mirrored.tree)
+    _fill(mirrored)
     mirrored.sync()
     there, here = _times(mirrored.folder), _times(mirrored.house.room("files"))
     assert here == there
@@ -174,7 +173,7 @@ def _times(folder: Path) -> dict[str, int]:
 
 def test_changes_replacements_and_deletions_are_followed(mirrored: Mirrored) -> None:
     """What changed is new, what is gone is gone; the old bytes of both lie in old-versions/."""
-    _fill(mirrored.tree)
+    _fill(mirrored)
     mirrored.follows()
     held = mirrored.files()
     tree = mirrored.tree
@@ -182,7 +181,7 @@ def test_changes_replacements_and_deletions_are_followed(mirrored: Mirrored) -> 
     tree.put(b"X", "product_images", "1", "1.jpg")  # of the same size
     tree.put(b"emptied no more", "content", "empty.txt")
     tree.remove("content", "large.bin")
-    tree.remove("names", "new\nline")
+    tree.remove("names", "new\nline" if "new\nline" in mirrored.names else "what?.png")
     tree.remove("level 0")
     tree.remove("empty")
     tree.put(b"new", "content", "new.txt")
@@ -221,7 +220,7 @@ def test_a_file_that_changes_its_case_is_followed(mirrored: Mirrored) -> None:
 
 def test_a_theme_switch_is_held_and_all_else_goes_on(mirrored: Mirrored) -> None:
     """A top folder that vanishes whole is kept, exit code 4; new files come all the same."""
-    _fill(mirrored.tree)
+    _fill(mirrored)
     mirrored.follows()
     held = mirrored.files()
     mirrored.tree.remove("product_images")

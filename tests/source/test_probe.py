@@ -2,8 +2,6 @@
 
 import os
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -14,58 +12,74 @@ from mirrord.source.probe import probe
 from tests.fakes import QuietPulse
 from tests.servers.apache import apache
 from tests.servers.fault_proxy import fault_proxy
+from tests.servers.kinds import KINDS
 from tests.servers.sabre import sabre
-from tests.servers.tools import PASSWORD, USER, Peer, free_port
+from tests.servers.tools import PASSWORD, USER, free_port
 from tests.servers.wsgidav import wsgidav
-
-Served = Callable[[Path, Path], AbstractContextManager[Peer]]
 
 SECRETS = ("secret-name", "in-a-folder", "person-in-a-file", "orders-of-people", "store", USER)
 
 #: What section 6 of our notes on real servers says of each.
-KNOWN: dict[str, tuple[Served, dict[str, str]]] = {
-    "sabre": (
-        sabre,
-        {
-            "login": "Digest",
-            "Digest algorithm": "not given (so MD5)",
-            "Digest qop": "auth",
-            "Digest opaque": "given",
-            "connection": "closed after each answer",
-            "ETag of files": "absent",
-            "Last-Modified of folders": "present",
-            "Range": "206, the right bytes",
-            "If-None-Match": "not asked: nothing to ask it with",
-            "Depth: infinity": "207, answered as Depth: 1",
-        },
-    ),
-    "sabre with etags": (
-        lambda tree, room: sabre(tree, room, etags=True),
-        {"ETag of files": "quoted", "ETag of folders": "absent", "If-None-Match": "304"},
-    ),
-    "apache": (
-        apache,
-        {
-            "Digest algorithm": "MD5",
-            "Digest realm": "given",
-            "connection": "kept",
-            "ETag of files": "quoted",
-            "ETag of folders": "quoted",
-            "ETag on GET": "quoted, as in the listing",
-            "sizes": "listing, header and body agree",
-            "If-None-Match": "304",
-            "Depth: infinity": "refused (answer 403)",
-            "HTTP/2": "not asked (no TLS)",
-        },
-    ),
-    "apache with basic": (
-        lambda tree, room: apache(tree, room, scheme="basic"),
-        {"login": "Basic", "Range": "206, the right bytes"},
-    ),
-    "wsgidav": (
-        lambda tree, _: wsgidav(tree),
-        {"login": "Digest", "ETag of files": "unquoted", "Depth: infinity": "207, the whole tree"},
-    ),
+KNOWN: dict[str, dict[str, str]] = {
+    "sabre": {
+        "login": "Digest",
+        "Digest algorithm": "not given (so MD5)",
+        "Digest qop": "auth",
+        "Digest opaque": "given",
+        "connection": "closed after each answer",
+        "ETag of files": "absent",
+        "Last-Modified of folders": "present",
+        "Range": "206, the right bytes",
+        "If-None-Match": "not asked: nothing to ask it with",
+        "Depth: infinity": "207, answered as Depth: 1",
+    },
+    "sabre with etags": {
+        "ETag of files": "quoted",
+        "ETag of folders": "absent",
+        "If-None-Match": "304",
+    },
+    "apache": {
+        "Digest algorithm": "MD5",
+        "Digest realm": "given",
+        "connection": "kept",
+        "ETag of files": "quoted",
+        "ETag of folders": "quoted",
+        "ETag on GET": "quoted, as in the listing",
+        "sizes": "listing, header and body agree",
+        "If-None-Match": "304",
+        "Depth: infinity": "refused (answer 403)",
+        "HTTP/2": "not asked (no TLS)",
+    },
+    "apache with basic": {"login": "Basic", "Range": "206, the right bytes"},
+    "apache, HTTP/2": {"login": "Digest", "HTTP/2": "offered", "Range": "206, the right bytes"},
+    "wsgidav": {
+        "login": "Digest",
+        "ETag of files": "unquoted",
+        "Depth: infinity": "207, the whole tree",
+    },
+    "nginx": {
+        "login": "Basic",
+        "ETag of files": "absent",
+        "ETag on GET": "quoted",
+        "If-None-Match": "304",
+        "Range": "206, the right bytes",
+        "Depth: infinity": "refused (answer 403)",
+    },
+    "nginx, HTTP/2": {"HTTP/2": "offered", "Last-Modified of files": "present"},
+    "lighttpd": {
+        "login": "Digest",
+        "ETag on GET": "quoted, as in the listing",
+        "Content-Length of folders": "present",
+        "Range": "206, the right bytes",
+        "Depth: infinity": "refused (answer 403)",
+    },
+    "rclone": {
+        "login": "Basic",
+        "ETag on GET": "quoted, as in the listing",
+        "ETag of folders": "absent",
+        "Range": "206, the right bytes",
+        "Depth: infinity": "207, the whole tree",
+    },
 }
 
 
@@ -100,9 +114,10 @@ def room(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("name", KNOWN)
 def test_the_facts_of_each_server_come_out(name: str, tree: Path, room: Path) -> None:
     """As they are known; with few requests, all of them reading, and no word of the shop's own."""
-    served, known = KNOWN[name]
-    with served(tree, room) as peer:
-        facts = probe(peer.url, USER, PASSWORD, peer.scheme, QuietPulse())
+    known = KNOWN[name]
+    with KINDS[name](tree, room) as peer:
+        ca = str(peer.ca) if peer.ca else None
+        facts = probe(peer.url, USER, PASSWORD, peer.scheme, QuietPulse(), ca)
         verbs = peer.verbs()
     told = dict(facts)
     text = str(facts)
