@@ -13,9 +13,10 @@ from urllib.parse import quote, unquote_to_bytes
 #: What a canonical segment may consist of; all else stands as %XX of its UTF-8 (or raw) bytes.
 _SAFE = "-._~!$&'()*+,;=:@ []{}"
 _CANONICAL = re.compile(r"(?:[A-Za-z0-9" + re.escape(_SAFE) + r"]|%[0-9A-F]{2})+")
-#: Most paths have nothing encoded, and are checked at once: a sync builds some for every file.
-_PLAIN = re.compile(r"[A-Za-z0-9{0}]+(?:/[A-Za-z0-9{0}]+)*".replace("{0}", re.escape(_SAFE)))
-_LEAVING = re.compile(r"(?:^|/)\.\.?(?:/|$)")
+#: Most paths have nothing encoded and no step that begins with a dot, and are checked at once: a
+#: sync builds some for every file.
+_STEP = rf"(?!\.)[A-Za-z0-9{re.escape(_SAFE)}]+"
+_PLAIN = re.compile(f"{_STEP}(?:/{_STEP})*")
 
 
 class TreePath(str):
@@ -32,8 +33,8 @@ class TreePath(str):
 
     def __new__(cls, text: str) -> Self:
         """Check the text; ValueError where it is not canonical or could leave the tree."""
-        if _PLAIN.fullmatch(text) and not _LEAVING.search(text):
-            return super().__new__(cls, text)
+        if _PLAIN.fullmatch(text):
+            return str.__new__(cls, text)
         for segment in text.split("/") if text else ():
             if not _CANONICAL.fullmatch(segment):
                 raise ValueError(f"not a canonical path segment: {segment!r}")
@@ -41,7 +42,7 @@ class TreePath(str):
                 raise ValueError(f"a path segment that could leave the tree: {segment!r}")
             if quote(unquote_to_bytes(segment), safe=_SAFE) != segment:
                 raise ValueError(f"not a canonical path segment: {segment!r}")
-        return super().__new__(cls, text)
+        return str.__new__(cls, text)
 
     @classmethod
     def of(cls, names: Iterable[str | bytes]) -> Self:
@@ -56,15 +57,17 @@ class TreePath(str):
     @property
     def names(self) -> tuple[str, ...]:
         """The true names from the root down; bytes that are not UTF-8 as lone surrogates."""
+        segments = self.split("/") if self else []
+        if "%" not in self:
+            return tuple(segments)
         return tuple(
-            unquote_to_bytes(segment).decode("utf-8", "surrogateescape")
-            for segment in (self.split("/") if self else ())
+            unquote_to_bytes(segment).decode("utf-8", "surrogateescape") for segment in segments
         )
 
     @property
     def parent(self) -> TreePath:
         """The folder above; the root's parent is the root."""
-        return TreePath(self.rpartition("/")[0])
+        return str.__new__(TreePath, self.rpartition("/")[0])  # a part of what was checked
 
     @property
     def top(self) -> str:
