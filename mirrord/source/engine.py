@@ -28,7 +28,7 @@ from mirrord.source.pauses import pause
 from mirrord.source.throttle import Throttle
 
 Got = TypeVar("Got")
-GotToo = TypeVar("GotToo", covariant=True)
+Got_co = TypeVar("Got_co", covariant=True)
 
 #: Tries of one task; and pauses in a row that a store may ask for without any answer in between.
 ATTEMPTS = 5
@@ -38,7 +38,7 @@ _TICK = 0.1
 _SIGN = 1.0
 
 
-class Task(Reader, Protocol[GotToo]):
+class Task(Reader, Protocol[Got_co]):
     """Something that is asked until it is answered for good. Its methods never block."""
 
     def request(self) -> Request:
@@ -47,13 +47,13 @@ class Task(Reader, Protocol[GotToo]):
     def most(self) -> int:
         """Bytes that an answer to it may bring at the very most."""
 
-    def end(self) -> GotToo | None:
+    def end(self) -> Got_co | None:
         """The answer came whole: what was got, or None to ask once more, at once."""
 
     def broken(self, error: MirrordError, *, midway: bool) -> MirrordError:
         """A try failed, ``midway`` in a good answer: tidy up; the error as the task names it."""
 
-    def give_up(self, error: MirrordError) -> GotToo:
+    def give_up(self, error: MirrordError) -> Got_co:
         """All tries failed, or another one would be for nothing: what was got instead, or raise."""
 
     def drop(self) -> None:
@@ -89,6 +89,11 @@ class Engine:
         self._multi: Multi | None = None
         self._turn = threading.Lock()
         self._closed = False
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether somebody closed it."""
+        return self._closed
 
     @property
     def multi(self) -> Multi:
@@ -193,7 +198,7 @@ class _Round(Generic[Got]):
         self._numbers = 0
         self._starved = False
         self._quiet = engine.is_quiet()
-        self._looked = self._beaten = self._signed = time.monotonic()
+        self._looked = self._signed = time.monotonic()
 
     def run(self) -> Iterator[Got | None]:
         while True:
@@ -278,33 +283,26 @@ class _Round(Generic[Got]):
         wait = self._engine.throttle.wait(time.monotonic())
         if wait > 0:
             time.sleep(min(wait, _TICK))
-            self._beat(came=False)
+            self._look()
             return
-        before = self._engine.meter.received
-        came = False
-        for handle, code, words in self._multi.turn(_TICK):
-            came = True
-            self._finish(handle, code, words)
-        self._engine.throttle.spent(self._engine.meter.received - before, time.monotonic())
-        self._beat(came=came)
         meter = self._engine.meter
+        before = meter.received
+        for handle, code, words in self._multi.turn(_TICK):
+            self._pulse.beat()
+            self._finish(handle, code, words)
+        now = time.monotonic()
+        self._engine.throttle.spent(meter.received - before, now)
         busy = not self._starved and not self._quiet
         self._engine.flow.look(meter.now, meter.answers, meter.received, busy=busy)
-        now = time.monotonic()
-        if now - self._looked >= _TICK / 2:
+        if now - self._looked >= _TICK:
             self._looked = now
             self._look()
 
-    def _beat(self, *, came: bool) -> None:
-        now = time.monotonic()
-        if came or now - self._beaten >= _TICK:
-            self._beaten = now
-            self._pulse.beat()
-        if self._engine.multi is not self._multi:  # closed: raises Stopped
-            raise Stopped
-
     def _look(self) -> None:
-        """Cut off who is late or brings too much."""
+        """Ten times a second: a sign of life, and who is late or brings too much is cut off."""
+        self._pulse.beat()
+        if self._engine.is_closed:
+            raise Stopped
         meter, patience = self._engine.meter, self._engine.patience
         now = meter.now
         self._quiet = self._engine.is_quiet()

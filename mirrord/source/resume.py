@@ -2,8 +2,8 @@
 
 Proven is: the store names the version by a strong validator, is asked for the rest of that very
 version alone (If-Range, RFC 9110 section 13.1.5), says with the rest which version it is of and
-which bytes of how many they are, and the last ones that we had come again the same. (SabreDAV takes
-If-Range by any date that is not before the file's own, so that being given the rest proves nothing.)
+which bytes of how many they are, and the last ones that we had come again the same. (SabreDAV
+takes If-Range by any date that is not before the file's own: being given the rest proves nothing.)
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Resume:
     def __init__(self, entry: Entry, sink: Sink) -> None:
         self._entry, self._sink = entry, sink
         held = sink.held
-        self._part = held if held is not None and held.size < (entry.size or 0) else None
+        self._part = held if held is not None and held.size <= (entry.size or 0) else None
         if held is not None and self._part is None:
             sink.rewind()
         self.validator = self._part.validator if self._part else ""

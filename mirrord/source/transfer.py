@@ -159,7 +159,7 @@ class _Reading:
             self._write_gathered()
 
     def end(self) -> Fetched | None:
-        """The body is whole as far as HTTP can tell: is it what was promised?"""
+        """The body is whole as far as HTTP can tell; now it is held against what was promised."""
         if self._redirected:
             self._redirected = False
             return None

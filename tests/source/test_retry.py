@@ -3,7 +3,8 @@
 import pytest
 
 from mirrord.errors import ListingBroken, Stopped, StoreBusy, StoreRefused, StoreUnreachable
-from mirrord.source.retry import LONGEST_PAUSE, LONGEST_WISH, retry_after, retrying
+from mirrord.source.pauses import LONGEST_PAUSE, LONGEST_WISH, retry_after
+from mirrord.source.retry import retrying
 from tests.fakes import QuietPulse
 
 NOW = 1_700_000_000.0

@@ -3,15 +3,11 @@
 import contextlib
 import gzip
 import hashlib
-import io
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
-import urllib3
-from requests.auth import HTTPBasicAuth
 
 from mirrord.core.entry import Entry, TreePath
 from mirrord.errors import (

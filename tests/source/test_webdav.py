@@ -12,7 +12,6 @@ import pytest
 
 from mirrord.core.entry import Entry, Kind, TreePath, UnknownFolder
 from mirrord.errors import (
-    AnswerBroken,
     ListingBroken,
     Stopped,
     StoreBusy,
@@ -139,8 +138,8 @@ ROOT_TROUBLE: dict[str, tuple[Answer, type[StoreError], str]] = {
     "silence": (lambda a: [b""] * a.wait(9), StoreUnreachable, "answers too slowly"),
     "a challenge without realm": (
         lambda _: says("401 No", b"", "WWW-Authenticate: Digest"),
-        AnswerBroken,
-        "no proper HTTP",
+        StoreRefused,
+        "login refused",
     ),
     "a challenge that breaks lines": (
         lambda _: says("401 No", b"", 'WWW-Authenticate: Digest realm="a\r\n b", nonce="c"'),
@@ -236,7 +235,7 @@ def test_a_busy_store_is_waited_for(connect: Connect) -> None:
     answers = iter([says("429 Slow", b"", "Retry-After: 9"), lists(folder("/dav/"))])
     pulse = QuietPulse()
     with hostile(lambda _: next(answers)) as store:
-        assert list(connect(store.url).list(pulse)) == []
+        assert list(connect(store.url, scheme="basic").list(pulse)) == []
     assert pulse.waits[0] >= 9
 
 
@@ -266,14 +265,57 @@ def test_freshness_is_judged_by_the_stores_clock(
     assert found.fresh is fresh
 
 
-def test_every_request_names_a_depth_of_one_and_our_own_properties(connect: Connect) -> None:
-    """Infinity may be answered as one without a word; all properties cost the server dear."""
-    with hostile(tree({"a b": lambda _: lists(folder("/dav/a%20b/"))})) as store:
+def test_every_request_names_a_depth_and_our_own_properties(connect: Connect) -> None:
+    """The root is asked for all once, every folder that this proves nothing of for one level.
+
+    All properties would cost the server dear.
+    """
+    with hostile(lambda _: []) as store:
         store.answer = lambda a: lists(folder(a.path), *[folder("/dav/a%20b/")] * (len(a.path) < 6))
-        listed(connect(store.url))
-        assert [asked.path for asked in store.log] == ["/dav/", "/dav/a%20b/"]
-        assert {asked.headers["depth"] for asked in store.log} == {"1"}
+        listed(connect(store.url, scheme="basic"))
+        assert [(asked.path, asked.headers["depth"]) for asked in store.log] == [
+            ("/dav/", "infinity"),
+            ("/dav/a%20b/", "1"),
+        ]
         assert {int(asked.headers["content-length"]) > 0 for asked in store.log} == {True}
+
+
+@pytest.mark.parametrize("harm", [name for name in PROVES_NOTHING if name != "the root again"])
+def test_where_infinity_is_no_use_the_tree_is_walked(harm: str, connect: Connect) -> None:
+    """Refused, broken, cut, or a page: the root is asked again for one level, and is listed."""
+
+    def answer(asked: Asked) -> Iterable[bytes]:
+        if asked.headers["depth"] == "infinity":
+            return PROVES_NOTHING[harm](asked)
+        return lists(folder(asked.path), file(asked.path + "photo.jpg"))
+
+    with hostile(answer) as store:
+        found = listed(connect(store.url, scheme="basic"))
+        assert [asked.headers["depth"] for asked in store.log] == ["infinity", "1"]
+    assert found.keys() == {"photo.jpg"}
+
+
+def test_a_tree_that_comes_whole_is_not_walked(connect: Connect) -> None:
+    """One request for all of it; an empty folder in it is asked by itself, and by nothing else."""
+
+    def answer(asked: Asked) -> Iterable[bytes]:
+        if asked.path == "/dav/empty/":
+            return lists(folder("/dav/empty/"))
+        names = ("/dav/", "/dav/a/", "/dav/a/b/", "/dav/empty/")
+        return lists(*map(folder, names), file("/dav/a/b/photo.jpg"))
+
+    with hostile(answer) as store:
+        found = listed(connect(store.url, scheme="basic"))
+        assert [asked.path for asked in store.log] == ["/dav/", "/dav/empty/"]
+    assert found.keys() == {"a", "a/b", "a/b/photo.jpg", "empty"}
+
+
+def test_a_refused_login_is_not_tried_by_one_level_too(connect: Connect) -> None:
+    """The answer to infinity is an answer about the login, once and for all."""
+    with hostile(lambda _: says("401 No")) as store:
+        with pytest.raises(StoreRefused):
+            listed(connect(store.url, scheme="basic"))
+        assert len(store.log) == 1
 
 
 def abroad(home: Answer, nonce: str = "abc") -> Answer:
