@@ -178,23 +178,29 @@ class FolderReader:
         return [found for found in self._found.values() if found is not None]
 
     def _take(self, told: list[Told]) -> None:
+        file, folder = What.FILE, What.FOLDER  # to look a member up costs as much as a comparison
         for above, name, what, size, etag, modified in told:
             if above == self._above and "%" not in name:
                 path = trusted_path(self._start + name)
             else:
                 path = self._place(above, name)
-            if path in self._found or (path == self._folder and self._itself):
-                raise self._broken("names one entry twice")
             if path == self._folder:
-                if what is not What.FOLDER:
-                    raise self._broken("does not say that it is a folder")
-                self._itself = True
-            elif what is What.FILE or what is What.FOLDER:
-                kind = Kind.FILE if what is What.FILE else Kind.FOLDER
+                self._take_itself(what)
+            elif path in self._found:
+                raise self._broken("names one entry twice")
+            elif what is file or what is folder:
+                kind = Kind.FILE if what is file else Kind.FOLDER
                 fresh = modified is not None and modified >= self._fresh_since
                 self._found[path] = Entry(path, kind, size, Stamp(etag, modified), fresh)
             else:
                 self._found[path] = UnknownFolder(path, WITHHELD) if what is What.WITHHELD else None
+
+    def _take_itself(self, what: What) -> None:
+        if self._itself:
+            raise self._broken("names one entry twice")
+        if what is not What.FOLDER:
+            raise self._broken("does not say that it is a folder")
+        self._itself = True
 
     def _place(self, above: str, name: str) -> TreePath:
         """The strict way from an href to a path."""

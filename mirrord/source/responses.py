@@ -108,6 +108,7 @@ class Responses:
     def close(self) -> None:
         """The document has to be whole by now: ListingBroken where it is not."""
         self._parse(b"", last=True)
+        del self._parser  # it holds this, too, and would stay until the next collection
 
     def _parse(self, chunk: bytes, *, last: bool) -> None:
         try:

@@ -1,6 +1,8 @@
 """A folder's listing is whole and sound, or it is ListingBroken: never shorter than the folder."""
 
+import gc
 import tracemalloc
+import weakref
 from collections.abc import Iterator
 
 import pytest
@@ -346,6 +348,20 @@ def test_a_tag_without_end_is_given_up() -> None:
     reader.feed(SOUND.removesuffix("</d:multistatus>").encode() + b"<d:x ")
     with pytest.raises(ListingBroken, match="tag without end"):
         fed(reader, [b"x" * 16384] * 20)
+
+
+def test_a_reader_that_is_done_is_gone_at_once() -> None:
+    """Of thousands of folders no parser waits in memory for the collector."""
+    reader = FolderReader(BASE, ROOT, AT)
+    fed(reader, [SOUND.encode()])
+    reader.finish()
+    strict = weakref.ref(reader._answer._strict)
+    gc.disable()
+    try:
+        del reader
+        assert strict() is None
+    finally:
+        gc.enable()
 
 
 def test_a_large_folder_costs_little_memory() -> None:
