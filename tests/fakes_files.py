@@ -6,17 +6,24 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from mirrord.core.entry import ROOT, Entry, Kind, Stamp, TreePath, UnknownFolder
+from mirrord.core.part import Part
 from mirrord.core.pulse import Pulse
 from mirrord.errors import EntryGone, StoreUnreachable, TransferError
 from mirrord.source import Fetched, Sink
 
 
 class MemorySink:
-    """Bytes in memory; ``state`` tells whether they were kept."""
+    """Bytes in memory; ``state`` tells what became of them.
 
-    def __init__(self) -> None:
-        self.content = b""
+    ``held`` is a part to go on with, its ``tail`` being all that is known of its bytes.
+    """
+
+    def __init__(self, held: Part | None = None) -> None:
+        self.held = held
+        self.content = held.tail.rjust(held.size, b"?") if held else b""
         self.state = "open"
+        self.expected = held.validator if held else ""
+        self.kept_as = ""
 
     def write(self, chunk: bytes, /) -> None:
         assert self.state == "open"
@@ -26,8 +33,18 @@ class MemorySink:
         self.state = "closed"
         return len(self.content), hashlib.sha256(self.content).hexdigest()
 
+    def expect(self, validator: str, /) -> None:
+        self.expected = validator
+
+    def rewind(self) -> None:
+        self.held, self.content, self.expected = None, b"", ""
+
+    def keep(self, validator: str, /) -> None:
+        self.state, self.kept_as = "kept", validator
+
     def discard(self) -> None:
-        self.state, self.content = "discarded", b""
+        if self.state != "kept":
+            self.state, self.content = "discarded", b""
 
 
 class MemorySinks:
@@ -52,13 +69,16 @@ class MemoryFiles:
     """A FileSource whose tree is a mapping; folders are None.
 
     ``unknown`` folders can not be listed; ``broken`` paths can not be fetched; ``unreachable``
-    makes every method fail.
+    makes every method fail. Of a path in ``cut`` so many bytes come, then the answer breaks off.
+    ``served`` counts the bytes that were sent.
     """
 
     tree: dict[TreePath, bytes | None] = field(default_factory=dict)
     unknown: set[TreePath] = field(default_factory=set)
     broken: set[TreePath] = field(default_factory=set)
     unreachable: bool = False
+    cut: dict[TreePath, int] = field(default_factory=dict)
+    served: int = 0
     clock: int = 1_700_000_000
     fetches: list[TreePath] = field(default_factory=list)
     _changed: dict[TreePath, int] = field(default_factory=dict)
@@ -104,6 +124,8 @@ class MemoryFiles:
                 yield EntryGone(entry.path, f"/{entry.path} is gone from the store")
             elif entry.path in self.broken:
                 yield TransferError(entry.path, f"/{entry.path} was answered 500")
+            elif entry.path in self.cut:
+                yield self._broken_off(entry, into(entry), content[: self.cut[entry.path]])
             else:
                 yield self._fetched(entry, into(entry), content)
 
@@ -112,12 +134,30 @@ class MemoryFiles:
 
     def _fetched(self, entry: Entry, sink: Sink, content: bytes) -> Fetched:
         try:
-            sink.write(content)
+            start = self._begin(sink, entry, content)
+            self.served += len(content) - start
+            sink.write(content[start:])
             size, sha256 = sink.close()
         except BaseException:
             sink.discard()
             raise
         return Fetched(entry, sink, size, sha256, as_served=size != entry.size)
+
+    def _broken_off(self, entry: Entry, sink: Sink, content: bytes) -> TransferError:
+        start = self._begin(sink, entry, content)
+        self.served += len(content) - start
+        sink.write(content[start:])
+        sink.keep(entry.stamp.etag)
+        return TransferError(entry.path, f"/{entry.path} broke off after {len(content)} bytes")
+
+    def _begin(self, sink: Sink, entry: Entry, content: bytes) -> int:
+        """Where to go on: behind what the sink holds, if it is of this version; else from 0."""
+        held = sink.held
+        if held and held.validator == entry.stamp.etag and content[: held.size].endswith(held.tail):
+            return held.size
+        if held:
+            sink.rewind()
+        return 0
 
     def _entry(self, path: TreePath, content: bytes | None) -> Entry:
         if content is None:

@@ -11,19 +11,40 @@ from typing import Protocol
 
 from mirrord.core.datasets import Dataset
 from mirrord.core.entry import Entry, UnknownFolder
+from mirrord.core.part import Part
 from mirrord.core.pulse import Pulse
 from mirrord.core.records import Record
 from mirrord.errors import TransferError
 
 
 class Sink(Protocol):
-    """Where one file's bytes go: a staged file, or memory in a test."""
+    """Where one file's bytes go: a staged file, a part of a large one, or memory in a test."""
+
+    @property
+    def held(self) -> Part | None:
+        """What an earlier, broken try left, if anything: :meth:`write` goes on behind it."""
+
+    def expect(self, validator: str, /) -> None:
+        """Say of which version (strong validator) the bytes to come are, so that a note is kept.
+
+        With it a killed process loses little; a sink that holds a part expects that part's
+        version already. Forgotten by :meth:`rewind`.
+        """
+
+    def rewind(self) -> None:
+        """Throw away all that is there, and start from nothing: the store has another version."""
 
     def write(self, chunk: bytes, /) -> object:
         """Take the next bytes; DiskError where the disk refuses."""
 
     def close(self) -> tuple[int, str]:
         """No more bytes come: size in bytes and sha256 in hex of all that was written."""
+
+    def keep(self, validator: str, /) -> None:
+        """Leave what came, of the version of that strong validator, for the next try.
+
+        Instead of :meth:`discard`, which may still follow; quick, and never an error.
+        """
 
     def discard(self) -> None:
         """Forget all that was written; safe after close, and twice."""
