@@ -2,6 +2,7 @@
 
 import hashlib
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -70,7 +71,7 @@ class MemoryFiles:
 
     ``unknown`` folders can not be listed; ``broken`` paths can not be fetched; ``unreachable``
     makes every method fail. Of a path in ``cut`` so many bytes come, then the answer breaks off.
-    ``served`` counts the bytes that were sent.
+    ``served`` counts the bytes that were sent of each.
     """
 
     tree: dict[TreePath, bytes | None] = field(default_factory=dict)
@@ -78,7 +79,7 @@ class MemoryFiles:
     broken: set[TreePath] = field(default_factory=set)
     unreachable: bool = False
     cut: dict[TreePath, int] = field(default_factory=dict)
-    served: int = 0
+    served: Counter[TreePath] = field(default_factory=Counter)
     clock: int = 1_700_000_000
     fetches: list[TreePath] = field(default_factory=list)
     _changed: dict[TreePath, int] = field(default_factory=dict)
@@ -135,7 +136,7 @@ class MemoryFiles:
     def _fetched(self, entry: Entry, sink: Sink, content: bytes) -> Fetched:
         try:
             start = self._begin(sink, entry, content)
-            self.served += len(content) - start
+            self.served[entry.path] += len(content) - start
             sink.write(content[start:])
             size, sha256 = sink.close()
         except BaseException:
@@ -145,7 +146,7 @@ class MemoryFiles:
 
     def _broken_off(self, entry: Entry, sink: Sink, content: bytes) -> TransferError:
         start = self._begin(sink, entry, content)
-        self.served += len(content) - start
+        self.served[entry.path] += len(content) - start
         sink.write(content[start:])
         sink.keep(entry.stamp.etag)
         return TransferError(entry.path, f"/{entry.path} broke off after {len(content)} bytes")
