@@ -64,6 +64,8 @@ class WebDavSource:
         connections: int = 4,
         ca: str | None = None,
         patience: Patience | None = None,
+        bandwidth: int | None = None,  # noqa: ARG002
+        is_quiet: Callable[[], bool] = lambda: False,  # noqa: ARG002
     ) -> None:
         try:
             self._base = Base.of(url)
