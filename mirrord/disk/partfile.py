@@ -123,17 +123,19 @@ class PartFile:
     def move_to(self, folder: int, name: str) -> None:
         """Rename the closed file into a folder; OSError."""
         os.rename(self._note.name, name, src_dir_fd=self._place.folder, dst_dir_fd=folder)
-        self._leave()
         with suppress(OSError):  # a note alone is swept
             remove(self._place.folder, self._note.name + SUFFIX)
+        self._leave()
 
     def discard(self) -> None:
         """Remove what was written; safe twice, and after the file was moved or kept."""
         if self._over:
             return
-        self._leave()
-        with disk_errors("dropping a part"):
-            drop(self._place.folder, self._note.name)
+        try:
+            with disk_errors("dropping a part"):
+                drop(self._place.folder, self._note.name)
+        finally:
+            self._leave()  # last: from here on the name may be another one's
 
     def _checkpoint(self) -> None:
         self._noted = self._size
