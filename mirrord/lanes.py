@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
 from mirrord.core.report import Outcome, Report
-from mirrord.core.schedule import Every, Rule, next_due
+from mirrord.core.schedule import Every, Outside, Rule, next_due, put_off
 from mirrord.errors import MirrordError, ScopeMissing, Stopped, StoreRefused
 from mirrord.jobs.pulse import Heart, Time
 
@@ -88,7 +88,7 @@ class Lane:
         """What kept its jobs from succeeding is gone: those that failed come up at once."""
         for turn in self._turns.values():
             if turn.failures:
-                turn.asked_at = self._time.now()
+                turn.retry_at = self._time.now()
 
     def next(self, now: float, zone: tzinfo) -> tuple[float, str]:
         """When which of its jobs is due first (seconds since 1970)."""
@@ -147,8 +147,9 @@ class Lane:
     def _retry_at(self, turn: _Turn) -> float:
         """Early, but never at once; and not later than the next regular time."""
         pause = min(_RETRY_MOST, _RETRY_FIRST * 2.0 ** min(turn.failures - 1, 10))
-        if isinstance(turn.rule, Every):
-            pause = min(pause, turn.rule.seconds)
+        rule = turn.rule.rule if isinstance(turn.rule, Outside) else turn.rule
+        if isinstance(rule, Every):
+            pause = min(pause, rule.seconds)
         return self._time.now() + pause
 
 
@@ -161,7 +162,15 @@ def _give_back_memory() -> None:
 
 def _due(turn: _Turn, now: float, zone: tzinfo) -> float:
     if turn.asked_at is not None:
-        return turn.asked_at
+        return turn.asked_at  # also in quiet hours: whoever asks means now
+    due = _regular(turn, now, zone)
+    if not isinstance(turn.rule, Outside):
+        return due
+    at, asked = datetime.fromtimestamp(due, UTC), datetime.fromtimestamp(now, UTC)
+    return put_off(turn.rule, at, asked, zone).timestamp()
+
+
+def _regular(turn: _Turn, now: float, zone: tzinfo) -> float:
     if turn.retry_at is not None:
         return turn.retry_at
     if turn.last_start is None:

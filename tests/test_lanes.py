@@ -6,8 +6,9 @@ from datetime import UTC
 
 import pytest
 
+from mirrord.core.hours import Hours
 from mirrord.core.report import Outcome, Report
-from mirrord.core.schedule import Every
+from mirrord.core.schedule import Every, Outside
 from mirrord.errors import StoreUnreachable
 from mirrord.jobs.pulse import Heart
 from mirrord.lanes import Lane
@@ -119,6 +120,54 @@ def test_a_short_rule_is_not_outwaited_by_a_pause() -> None:
     lane.configure({"orders": Every(30)}, lambda _job: None)
     go(lane, "orders")
     assert due_in(lane, clock)[0] == 30
+
+
+def _in_quiet_hours(outcome: Outcome) -> tuple[Lane, HandClock]:
+    """A lane of files at 12:15 UTC, within the hours from 8 to 20."""
+    clock = HandClock()
+    lane = Lane("acme", "files", ended(outcome), clock, 0.0)
+    lane.configure({"files": Outside(Every(3_600), (Hours(480, 1_200),))}, lambda _job: None)
+    return lane, clock
+
+
+TO_THE_END = 7.75 * 3_600
+
+
+def test_quiet_hours_put_off_what_comes_by_itself() -> None:
+    """A first run, a regular one, a retry, and what the disk's return brings up."""
+    lane, clock = _in_quiet_hours(Outcome.FAILED)
+    waits = [due_in(lane, clock)[0]]
+    go(lane, "files")
+    waits.append(due_in(lane, clock)[0])
+    lane.hurry()
+    waits.append(due_in(lane, clock)[0])
+    clock.at += TO_THE_END
+    assert (waits, due_in(lane, clock)) == ([TO_THE_END] * 3, (-TO_THE_END, "files"))
+    go(lane, "files")
+    assert due_in(lane, clock) == (120, "files")
+
+
+def test_what_is_asked_for_by_hand_runs_in_quiet_hours_too() -> None:
+    """Whoever asks means now."""
+    lane, clock = _in_quiet_hours(Outcome.OK)
+    assert lane.ask("files")
+    assert due_in(lane, clock) == (0, "files")
+    go(lane, "files")
+    assert due_in(lane, clock) == (TO_THE_END, "files")
+
+
+def test_what_failed_comes_up_at_once_when_the_disk_is_back() -> None:
+    """Its pause is over; what did not fail keeps its time."""
+    lane, clock = make(ended(Outcome.FAILED))
+    go(lane, "products")
+    lane.hurry()
+    assert due_in(lane, clock) == (0, "customers")
+    lane, clock = make(ended(Outcome.FAILED))
+    for job in RULES:
+        go(lane, job)
+    clock.at += 10
+    lane.hurry()
+    assert due_in(lane, clock)[0] == 0
 
 
 def test_first_starts_of_many_stores_are_spread() -> None:

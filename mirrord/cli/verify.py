@@ -58,9 +58,9 @@ def _opening(*, full: bool, heal: bool) -> "Opening":
 
     @contextmanager
     def opening(
-        _config: "Config", store: "Store", _name: str, house: "House", clock: Callable[[], float]
+        config: "Config", store: "Store", _name: str, house: "House", clock: Callable[[], float]
     ) -> "Iterator[Job]":
-        yield verify_job(store, house, clock, full=full, heal=heal)
+        yield verify_job(config, store, house, clock, full=full, heal=heal)
 
     return opening
 

@@ -21,14 +21,17 @@ from pydantic_core import CoreSchema, core_schema
 
 from mirrord.config.places import Unfit
 from mirrord.config.secrets import Secret, parse_secret
-from mirrord.core.schedule import Cron, Every, Rule, parse_duration, parse_rule
+from mirrord.core.hours import Hours, fill_the_day, parse_hours
+from mirrord.core.schedule import Cron, Every, parse_duration, parse_rule
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _PERCENT = re.compile(r"((?:100|[0-9]{1,2})(?:\.[0-9]{1,3})?)%")
 _STORE_KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _STORE_HASH = re.compile(r"[a-z0-9]{1,64}")
 _SIZE = re.compile(r"([0-9]{1,6})(MB|GB|TB)")
-_UNITS = {"MB": 10**6, "GB": 10**9, "TB": 10**12}
+_UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+_BANDWIDTH = re.compile(r"([0-9]{1,6}) ?(KB|MB|GB)/s")
+_LEAST_BANDWIDTH = 100_000  # below, every connection would look like one that hangs
 _URL = re.compile(r"[!#-;=?-\[\]_a-z~]+")  # what RFC 3986 lets stand in a URI, and no more
 
 
@@ -140,7 +143,7 @@ def _globs(value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
-def _rule(value: Any) -> Rule:
+def _rule(value: Any) -> Every | Cron:
     if isinstance(value, Every | Cron):
         return value
     text = _text(value)
@@ -198,6 +201,34 @@ def _size(value: Any) -> int:
     return int(match[1]) * _UNITS[match[2]]
 
 
+def _bandwidth(value: Any) -> int:
+    if isinstance(value, int):
+        return value
+    match = _BANDWIDTH.fullmatch(_text(value))
+    remedy = "write it like 10MB/s or 500KB/s (a line of 80 Mbit/s carries 10MB/s)"
+    if not match:
+        raise Unfit("not a bandwidth", remedy)
+    if (rate := int(match[1]) * _UNITS[match[2]]) < _LEAST_BANDWIDTH:
+        raise Unfit("too little to sync by", "write 100KB/s or more")
+    return rate
+
+
+def _hours(value: Any) -> tuple[Hours, ...]:
+    if not isinstance(value, list | tuple):
+        raise Unfit("not a list", 'write it like ["08:00-20:00"]')
+    hours = tuple(one if isinstance(one, Hours) else _one_hours(_text(one)) for one in value)
+    if fill_the_day(hours):
+        raise Unfit("no minute of the day is left to sync in", "leave some")
+    return hours
+
+
+def _one_hours(text: str) -> Hours:
+    try:
+        return parse_hours(text)
+    except ValueError as error:
+        raise Unfit(f"{_said(text)}: {error}") from None
+
+
 def _command(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list | tuple) or not value:
         raise Unfit("not a command", 'write it as a list, like [restic, backup, "{snapshot}"]')
@@ -217,6 +248,14 @@ StoreHash = Kind(_store_hash, {"type": ["string", "integer"], "pattern": "^[a-z0
 Globs = Kind(_globs, {"type": "array", "items": {"type": "string", "minLength": 1}})
 Duration = Kind(_duration, {"type": "string", "pattern": "^([0-9]+[dhms])+$"})
 Size = Kind(_size, {"type": "string", "pattern": f"^{_SIZE.pattern}$"})
+Bandwidth = Kind(_bandwidth, {"type": "string", "pattern": f"^{_BANDWIDTH.pattern}$"})
+QuietHours = Kind(
+    _hours,
+    {
+        "type": "array",
+        "items": {"type": "string", "pattern": "^[0-9]{2}:[0-9]{2}-[0-9]{2}:[0-9]{2}$"},
+    },
+)
 CommandLine = Kind(
     _command, {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1}
 )

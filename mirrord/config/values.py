@@ -25,9 +25,11 @@ from pydantic import (
 
 from mirrord.config.kinds import (
     AbsolutePath,
+    Bandwidth,
     CommandLine,
     Duration,
     Globs,
+    QuietHours,
     RuleText,
     SecretPlace,
     Share,
@@ -41,7 +43,8 @@ from mirrord.config.kinds import (
 )
 from mirrord.config.places import Unfit
 from mirrord.config.secrets import Secret
-from mirrord.core.schedule import Rule
+from mirrord.core.hours import Hours
+from mirrord.core.schedule import Cron, Every
 
 
 class _Part(BaseModel):
@@ -65,6 +68,9 @@ class Webdav(_Part):
 
     connections: Annotated[int, Whole(1, 32)] = 4
     """How many files and folders are read at the same time."""
+
+    bandwidth: Annotated[int | None, Bandwidth] = Field(default=None, examples=["10MB/s"])
+    """At most so much is fetched of them (in bytes a second); left out, as fast as it goes."""
 
     ca: Annotated[Path | None, AbsolutePath] = None
     """A file of own certificate authorities (PEM), instead of the system's."""
@@ -97,22 +103,22 @@ class Api(_Part):
 class Schedule(_Part):
     """How often each thing is taken: a duration (15m, 6h, 1h30m) or a cron expression."""
 
-    files: Annotated[Rule, RuleText] = Field(default="6h", validate_default=True)
+    files: Annotated[Every | Cron, RuleText] = Field(default="6h", validate_default=True)
     """The tree of files."""
 
-    products: Annotated[Rule, RuleText] = Field(default="1h", validate_default=True)
+    products: Annotated[Every | Cron, RuleText] = Field(default="1h", validate_default=True)
     """The products export."""
 
-    customers: Annotated[Rule, RuleText] = Field(default="1h", validate_default=True)
+    customers: Annotated[Every | Cron, RuleText] = Field(default="1h", validate_default=True)
     """The customers export."""
 
-    orders: Annotated[Rule, RuleText] = Field(default="15m", validate_default=True)
+    orders: Annotated[Every | Cron, RuleText] = Field(default="15m", validate_default=True)
     """The orders export."""
 
-    snapshot: Annotated[Rule, RuleText] = Field(default="0 3 * * *", validate_default=True)
+    snapshot: Annotated[Every | Cron, RuleText] = Field(default="0 3 * * *", validate_default=True)
     """A restore point of all that is held."""
 
-    verify: Annotated[Rule, RuleText] = Field(default="7d", validate_default=True)
+    verify: Annotated[Every | Cron, RuleText] = Field(default="7d", validate_default=True)
     """A duration: every byte is read once in it, a part each night; a cron expression: all of it
     at that time."""
 
@@ -202,6 +208,11 @@ class Store(_Part):
 
     schedule: Schedule = Field(default_factory=Schedule)
     """How often each thing is taken."""
+
+    quiet_hours: Annotated[tuple[Hours, ...], QuietHours] = Field(
+        default=(), examples=[["08:00-20:00"]]
+    )
+    """When the shop is busy: no sync of files starts, one under way uses a single connection."""
 
     guard: Guard = Field(default_factory=Guard)
     """When a vanishing waits for a person."""

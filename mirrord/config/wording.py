@@ -39,9 +39,7 @@ _GROUPS: dict[str, type[BaseModel]] = {
 }
 
 #: Keys of the design that this version can not obey: to swallow one would be a broken promise.
-_LATER = frozenset(
-    {"notify", "metrics", "access", "themes", "quiet_hours", "bandwidth", "cells", "rows"}
-)
+_LATER = frozenset({"notify", "metrics", "access", "themes", "cells", "rows"})
 
 _Path = tuple[int | str, ...]
 

@@ -12,6 +12,8 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 from cronsim import CronSim, CronSimError
 
+from mirrord.core.hours import Hours, quiet_until
+
 _DAY = 86_400
 _LONGEST = 366 * _DAY
 _UNITS = {"d": _DAY, "h": 3_600, "m": 60, "s": 1}
@@ -57,7 +59,15 @@ class Cron:
             raise ValueError("this cron expression never comes true") from error
 
 
-Rule = Every | Cron
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Due as its rule says, but never in quiet hours: then at their end."""
+
+    rule: Every | Cron
+    hours: tuple[Hours, ...]
+
+
+Rule = Every | Cron | Outside
 
 
 def parse_duration(text: str) -> int:
@@ -69,7 +79,7 @@ def parse_duration(text: str) -> int:
     return sum(count * unit for count, unit in zip(counts, _UNITS.values(), strict=True))
 
 
-def parse_rule(text: str) -> Rule:
+def parse_rule(text: str) -> Every | Cron:
     """A duration, or a cron expression of five fields; ValueError in words."""
     if len(text.split()) > 1:
         return Cron(" ".join(text.split()))
@@ -89,18 +99,28 @@ def next_due(rule: Rule, last_start: datetime | None, now: datetime, zone: tzinf
     - A duration counts from the last start; a cron rule is due at its first time after it.
     - Missed times, however many, are caught up once: now.
     - ``last_start`` (aware) well in the future says that the clock was wrong: now.
+    - What is due in quiet hours is due when they end.
 
     ``zone`` is where the wall clock of a cron rule hangs. A time in the gap when clocks go forward
     runs once, at the gap's end; one in the hour that comes twice runs in the first. A rule for
     every hour of the day goes by elapsed time instead, so that neither hour is left out.
     """
     now = now.astimezone(UTC)
+    if isinstance(rule, Outside):
+        return put_off(rule, next_due(rule.rule, last_start, now, zone), now, zone)
     if last_start is None or last_start.astimezone(UTC) - now > _SLACK:
         return now
     last = last_start.astimezone(UTC)
     if isinstance(rule, Every):
         return max(now, min(last, now) + timedelta(seconds=rule.seconds))
     return max(now, _first_after(last, rule.expression, zone))
+
+
+def put_off(rule: Outside, due: datetime, now: datetime, zone: tzinfo) -> datetime:
+    """When what is due (aware), for whatever reason, may start: not in the rule's quiet hours."""
+    start = max(due, now)
+    until = quiet_until(start, rule.hours, zone)
+    return due if until == start else until
 
 
 def _first_after(last: datetime, expression: str, zone: tzinfo) -> datetime:

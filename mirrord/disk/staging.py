@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
+from mirrord.core.part import Part
 from mirrord.disk.durable import Durable, disk_errors
 from mirrord.disk.house import House
 
@@ -21,8 +22,16 @@ _SECOND = 1_000_000_000
 _LAST = 253_402_300_799
 
 
+def nanoseconds(modified: int) -> int:
+    """A store's date in seconds since 1970 as a file's time."""
+    return min(max(modified, 0), _LAST) * _SECOND
+
+
 class StagedFile:
     """A file being written where nobody looks; hashed on the way."""
+
+    #: Nothing of before is ever found here: what is not placed is swept.
+    held: Part | None = None
 
     def __init__(
         self, staging: Path, folder: int, name: str, *, mode: int, modified: int, durable: Durable
@@ -35,7 +44,7 @@ class StagedFile:
         self._durable = durable
         self._sha256 = hashlib.sha256()
         self._size = 0
-        self.mtime = min(max(modified, 0), _LAST) * _SECOND
+        self.mtime = nanoseconds(modified)
 
     def write(self, chunk: bytes) -> None:
         """Append; DiskError where the disk refuses."""
@@ -45,6 +54,20 @@ class StagedFile:
         with disk_errors("staging a file"):
             while rest:
                 rest = rest[os.write(self._fd, rest) :]
+
+    def expect(self, validator: str) -> None:
+        """Of a small file nothing is noted on the way."""
+
+    def rewind(self) -> None:
+        """Throw away what was written, and start from nothing; DiskError."""
+        self._size, self._sha256 = 0, hashlib.sha256()
+        with disk_errors("staging a file"):
+            os.ftruncate(self._fd, 0)
+            os.lseek(self._fd, 0, os.SEEK_SET)
+
+    def keep(self, validator: str) -> None:  # noqa: ARG002 - as of a large file
+        """A small file is sooner fetched again than kept in part: the same as discard."""
+        self.discard()
 
     def close(self) -> tuple[int, str]:
         """Set mode and time, as nobody sees it yet; size in bytes and sha256 in hex.

@@ -7,9 +7,10 @@ following links, so that no name and no planted link leads outside the house.
 
 import os
 import stat
+from collections.abc import Callable
 from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
-from typing import Self
+from typing import Self, TypeAlias
 
 from mirrord.core.entry import Entry, Held, Kind, TreePath
 from mirrord.core.names import is_personal
@@ -17,8 +18,13 @@ from mirrord.disk.durable import Durable, disk_errors
 from mirrord.disk.house import House
 from mirrord.disk.naming import LocalNames
 from mirrord.disk.oldsums import OldSums
+from mirrord.disk.partfile import PartFile
+from mirrord.disk.parts import PART_FROM, Parts
 from mirrord.disk.staging import StagedFile, Staging, closing_fd
 from mirrord.disk.steps import FOLDER, free_name, link, sha256_of, walk
+
+#: A file that is written, checked and not placed yet: a large one may be a part for long.
+Staged: TypeAlias = StagedFile | PartFile
 
 #: The system takes 4,096 bytes for a path in one call; a character has four at the most.
 _LONG_PATH = 1_000
@@ -47,6 +53,7 @@ class Tree:
             files = os.open("files", FOLDER, dir_fd=self._root)
             self._files = ends.enter_context(closing_fd(files))
             self.staging = ends.enter_context(closing(Staging(house, "files", self._durable)))
+            self.parts = ends.enter_context(closing(Parts(self._root, self._durable, now)))
             self._sums = ends.enter_context(closing(OldSums(house, moment)))
             self._ends = ends.pop_all()
 
@@ -56,10 +63,18 @@ class Tree:
     def __exit__(self, *_: object) -> None:
         self._ends.close()
 
-    def stage(self, entry: Entry) -> StagedFile:
-        """Open a file to write the entry's bytes into. May be called from any thread."""
+    def stage(self, entry: Entry, beat: Callable[[], object] = lambda: None) -> Staged:
+        """Open a file to write the entry's bytes into. May be called from any thread.
+
+        Of a large one, what an earlier try left is read and gone on with; ``beat`` is called
+        meanwhile.
+        """
         mode = 0o600 if is_personal(entry.path) else 0o440
         modified = self.now if entry.stamp.modified is None else entry.stamp.modified
+        if entry.size is not None and entry.size >= PART_FROM:
+            part = self.parts.open(entry, mode, modified, beat)
+            if part is not None:
+                return part
         return self.staging.open(mode, modified)
 
     def make_durable(self) -> None:
@@ -82,7 +97,7 @@ class Tree:
             pass
         return Held(entry, local, fetched=self.now, checked=self.now)
 
-    def place(self, entry: Entry, staged: StagedFile, *, held: Held | None) -> Held:
+    def place(self, entry: Entry, staged: Staged, *, held: Held | None) -> Held:
         """Rename a staged, durable file into its place; what it replaces is kept.
 
         Bytes equal to what is held only move the stamp. A file there that is not ``held`` as we

@@ -9,12 +9,14 @@ import importlib
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from mirrord.core.guard import Limits
+from mirrord.core.hours import is_quiet
 from mirrord.core.pulse import Pulse
 from mirrord.core.report import Report
-from mirrord.core.schedule import Every, Rule
+from mirrord.core.schedule import Every, Outside, Rule
 from mirrord.disk.house import House
 from mirrord.errors import ConfigError, Problem
 from mirrord.jobs.sources import file_source, record_source
@@ -73,7 +75,8 @@ def jobs_of(store: Store) -> dict[str, Rule]:
     """The jobs that the store's config asks for, each with its schedule."""
     rules: dict[str, Rule] = {}
     if store.webdav is not None:
-        rules[FILES] = store.schedule.files
+        files = store.schedule.files
+        rules[FILES] = Outside(files, store.quiet_hours) if store.quiet_hours else files
     if store.api is not None:
         rules |= {name: getattr(store.schedule, name) for name in DATASETS}
     rules[SNAPSHOT] = store.schedule.snapshot
@@ -117,18 +120,18 @@ def open_job(
     ConfigError where a secret can not be read or the store has no such job.
     """
     if name == FILES:
-        with _files(store, house, dry_run=dry_run, clock=clock) as job:
+        with _files(config, store, house, dry_run=dry_run, clock=clock) as job:
             yield job
     elif name == REINDEX:
         from mirrord.jobs.reindex import Reindex
 
         yield Reindex(house, clock)
     elif name == "verify":
-        yield verify_job(store, house, clock)
+        yield verify_job(config, store, house, clock)
     elif name == "look":
         from mirrord.jobs.look import Look
 
-        yield Look(house, _store_to_ask(store), clock)
+        yield Look(house, _store_to_ask(config, store, clock), clock)
     elif name == SNAPSHOT:
         yield _snapshot(config, store, house, clock)
     elif name == PRUNE:
@@ -139,6 +142,7 @@ def open_job(
 
 
 def verify_job(
+    config: Config,
     store: Store,
     house: House,
     clock: Callable[[], float],
@@ -152,25 +156,32 @@ def verify_job(
     rule = store.schedule.verify
     period = rule.seconds if isinstance(rule, Every) else None
     pace = Pace(period, min(period or _NIGHT, _NIGHT), store.verify.budget)
-    return Verify(house, _store_to_ask(store), pace, clock, full=full, heal=heal)
+    return Verify(house, _store_to_ask(config, store, clock), pace, clock, full=full, heal=heal)
 
 
-def _store_to_ask(store: Store) -> OpenStore | None:
+def _store_to_ask(config: Config, store: Store, clock: Callable[[], float]) -> OpenStore | None:
     """What opens the store's tree, if it has one; its secret is read no sooner."""
     dav = store.webdav
-    return None if dav is None else lambda: closing(file_source(dav))
+    quiet = _quiet(config, store, clock)
+    return None if dav is None else lambda: closing(file_source(dav, quiet))
+
+
+def _quiet(config: Config, store: Store, clock: Callable[[], float]) -> Callable[[], bool]:
+    """Whether the shop is busy now, as often as it is asked."""
+    hours, zone = store.quiet_hours, config.timezone
+    return lambda: is_quiet(datetime.fromtimestamp(clock(), UTC), hours, zone)
 
 
 @contextmanager
 def _files(
-    store: Store, house: House, *, dry_run: bool, clock: Callable[[], float]
+    config: Config, store: Store, house: House, *, dry_run: bool, clock: Callable[[], float]
 ) -> Iterator[Job]:
     from mirrord.jobs.sync import Sync
 
     dav = store.webdav
     if dav is None:
         raise _not_configured(store, "webdav", "its files can not be mirrored")
-    source = file_source(dav)
+    source = file_source(dav, _quiet(config, store, clock))
     limits = Limits(store.guard.vanished, store.guard.floor, store.guard.grown)
     with closing(source):
         yield Sync(house, source, limits, dav.exclude, clock, dry_run=dry_run)

@@ -16,8 +16,7 @@ from mirrord.core.names import displayed
 from mirrord.core.pulse import Pulse
 from mirrord.core.report import NAMED_FAILURES
 from mirrord.disk.ledger import Ledger
-from mirrord.disk.staging import StagedFile
-from mirrord.disk.tree import Tree
+from mirrord.disk.tree import Staged, Tree
 from mirrord.errors import Stopped, StoreError, TransferError
 from mirrord.source import Fetched
 
@@ -142,7 +141,7 @@ class Placing:
         self._record()
         for fetched, held in self._staged:
             # every sink of this source was opened by Tree.stage
-            staged = cast(StagedFile, fetched.sink)
+            staged = cast(Staged, fetched.sink)
             placed = self._tree.place(fetched.entry, staged, held=held)
             placed = replace(placed, as_served=fetched.as_served)
             known = held is not None and _tells_the_same(placed, held)

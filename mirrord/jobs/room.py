@@ -1,9 +1,17 @@
 """How much of what a sync wants to fetch the disk has room for."""
 
-from collections.abc import Iterable, Iterator
+import os
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from mirrord.disk.planned import SMALL
+from mirrord.disk.house import House
+from mirrord.disk.partnote import Note
+from mirrord.disk.parts import Parts
+from mirrord.disk.planned import SMALL, Planned
+from mirrord.errors import DiskFull
+
+#: A disk is never filled to the brim: so many bytes stay free for the records.
+_RESERVE = 256 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +30,46 @@ class Room:
                 f"{self.left_out:,} files, {self.left_out_bytes:,} bytes wait for room on the disk:"
                 " free some space or use a larger disk; the next sync takes them"
             )
+
+
+def room_on_disk(house: House, plan: Planned, parts: Parts, wanted: Callable[[Note], bool]) -> Room:
+    """The room that the house's disk is, beside the parts that are ``wanted``; the others go.
+
+    DiskFull where not even the small files fit.
+    """
+    room = room_beside(plan.sizes, _free(house), parts.sweep(wanted))
+    if room is None:
+        # the small files come first: a large one that came in part can begin anew
+        parts.clear()
+        room = room_for(plan.sizes(), _free(house))
+    if room is None:
+        raise DiskFull(
+            f"{plan.numbers()['fetch_bytes']:,} bytes are to be fetched and"
+            f" {_free(house) + _RESERVE:,} are free on the disk of {house.root}"
+            f" ({_RESERVE:,} stay in reserve): free some space or use a larger disk;"
+            " nothing was fetched"
+        )
+    return room
+
+
+def _free(house: House) -> int:
+    disk = os.statvfs(house.root)
+    return disk.f_bavail * disk.f_frsize - _RESERVE
+
+
+def room_beside(
+    sizes: Callable[[], Iterable[tuple[int, int, int]]], free: int, parts: list[tuple[int, int]]
+) -> Room | None:
+    """As :func:`room_for`, where of large files parts are here: each file's size, and the part's.
+
+    A part is room that its file has already; of a file that waits, it is nobody's room.
+    """
+    while True:
+        room = room_for(sizes(), free + sum(here for _, here in parts))
+        coming = [part for part in parts if room is not None and part[0] <= room.largest]
+        if room is None or coming == parts:
+            return room
+        parts = coming
 
 
 def room_for(sizes: Iterable[tuple[int, int, int]], free: int) -> Room | None:

@@ -5,6 +5,7 @@ The libraries behind the doors are imported only when one is built.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from mirrord.errors import StoreError
@@ -16,8 +17,11 @@ if TYPE_CHECKING:
     from mirrord.source.webdav import WebDavSource
 
 
-def file_source(dav: Webdav) -> WebDavSource:
-    """The store's files, not asked yet; ConfigError where the password can not be read."""
+def file_source(dav: Webdav, is_quiet: Callable[[], bool] = lambda: False) -> WebDavSource:
+    """The store's files, not asked yet; ConfigError where the password can not be read.
+
+    ``is_quiet`` is asked again and again whether the shop is busy now.
+    """
     from mirrord.source.webdav import WebDavSource
 
     return WebDavSource(
@@ -27,6 +31,8 @@ def file_source(dav: Webdav) -> WebDavSource:
         scheme=dav.login,
         connections=dav.connections,
         ca=str(dav.ca) if dav.ca else None,
+        bandwidth=dav.bandwidth,
+        is_quiet=is_quiet,
     )
 
 

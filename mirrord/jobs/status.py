@@ -13,7 +13,7 @@ from mirrord import __version__
 from mirrord.config import Store
 from mirrord.core.pulse import Pulse
 from mirrord.core.report import Outcome, Report
-from mirrord.core.schedule import Cron, Rule, next_due
+from mirrord.core.schedule import Cron, Outside, Rule, next_due
 from mirrord.core.space import days_left, warning
 from mirrord.disk.diary import Diary
 from mirrord.disk.durable import disk_errors
@@ -118,6 +118,8 @@ def _snapshots(house: House, store: Store) -> dict[str, Any]:
 
 
 def _words(rule: Rule) -> str:
+    if isinstance(rule, Outside):
+        return f"{_words(rule.rule)}, not {', '.join(map(str, rule.hours))}"
     if isinstance(rule, Cron):
         return rule.expression
     for unit, seconds in (("d", 86_400), ("h", 3_600), ("m", 60)):

@@ -6,8 +6,8 @@ retires nothing that it could not see.
 """
 
 import logging
-import os
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import count, islice
 from typing import Any
 
@@ -21,13 +21,14 @@ from mirrord.disk.house import House
 from mirrord.disk.ledger import Ledger
 from mirrord.disk.manifest import manifest_stands, write_manifest
 from mirrord.disk.naming import LocalNames, naming_of
+from mirrord.disk.partnote import Note
 from mirrord.disk.tree import Tree
-from mirrord.errors import DiskFull, StoreError
+from mirrord.errors import StoreError
 from mirrord.jobs.alarm import Alarm
 from mirrord.jobs.exclude import excluded
 from mirrord.jobs.holding import Holding
 from mirrord.jobs.placing import Placing
-from mirrord.jobs.room import Room, room_for
+from mirrord.jobs.room import Room, room_on_disk
 from mirrord.source import FileSource
 
 log = logging.getLogger(__name__)
@@ -37,8 +38,6 @@ log = logging.getLogger(__name__)
 _REREAD_DOUBTFUL, _REREAD_OTHERS = (1 / 20, 20), (1 / 400, 5)
 #: So many are moved out before they are forgotten together.
 _RETIRED_AT_ONCE = 1_000
-#: A disk is never filled to the brim: so many bytes stay free for the records.
-_RESERVE = 256 << 20
 #: So many lines of a plan are told; the rest is counted.
 _TOLD_PLAN = 1_000
 
@@ -104,10 +103,11 @@ class Sync:
             if holding.was_whole:
                 alarm.raise_for(ledger.plan.coming())
             placing = Placing(ledger, tree, self._clock)
-            room = self._room(ledger)
+            room = self._room(ledger, tree, unknown)
             retired = self._apply(ledger, tree, placing, holding, room, pulse)
             all_came = not (unknown or placing.failed or room.left_out)
             if all_came:
+                tree.parts.clear()
                 alarm.take_back_unless(placing.came())
             holding.finish({path.top for path in unknown}, whole=all_came)
             counts = placing.counts() | {"retired": retired, "set aside": tree.set_aside}
@@ -182,19 +182,15 @@ class Sync:
     def _excluded(self, path: TreePath) -> bool:
         return excluded(path, self._exclude)
 
-    def _room(self, ledger: Ledger) -> Room:
-        """How much of what comes the disk has room for; DiskFull where not even the small files."""
-        disk = os.statvfs(self._house.root)
-        free = disk.f_bavail * disk.f_frsize
-        room = room_for(ledger.plan.sizes(), free - _RESERVE)
-        if room is None:
-            wanted = ledger.plan.numbers()["fetch_bytes"]
-            raise DiskFull(
-                f"{wanted:,} bytes are to be fetched and {free:,} are free on the disk of"
-                f" {self._house.root} ({_RESERVE:,} stay in reserve): free some space or use a"
-                " larger disk; nothing was fetched"
-            )
-        return room
+    def _room(self, ledger: Ledger, tree: Tree, unknown: dict[TreePath, str]) -> Room:
+        """How much of what comes the disk has room for, beside what came in part; DiskFull."""
+
+        def wanted(note: Note) -> bool:
+            entry = ledger.listed_at(note.path)
+            listed = entry is not None and note.is_of(entry)
+            return listed or _is_unknown(note.path, unknown)
+
+        return room_on_disk(self._house, ledger.plan, tree.parts, wanted)
 
     def _apply(
         self,
@@ -208,10 +204,11 @@ class Sync:
         blocked, retired = self._clear(ledger, tree, holding)
         placing.make_folders(_unblocked(ledger.plan.folders(), blocked))
         files = _unblocked(ledger.plan.files(room.largest), blocked)
+        stage = partial(tree.stage, beat=pulse.beat)
         try:
-            placing.fetch(self._source.fetch_many(files, tree.stage, pulse), pulse, room.bytes)
+            placing.fetch(self._source.fetch_many(files, stage, pulse), pulse, room.bytes)
             sample = list(_sample(ledger, tree.now))
-            placing.reread(self._source.fetch_many(sample, tree.stage, pulse), pulse)
+            placing.reread(self._source.fetch_many(sample, stage, pulse), pulse)
         except StoreError:
             # the run ends, but what came is there to stay: the checksums shall tell of it
             self._tell(ledger, tree)

@@ -178,8 +178,8 @@ class _Deep:
         return MAX_DEEP_BYTES
 
     def head(self, head: Head, /) -> None:
-        if head.status == 401:
-            raise self._refusal(head, ROOT)  # one more try would be one too many
+        if head.status in (401, 429, 503):  # these would be no other for one level
+            raise self._refusal(head, ROOT)
         if head.status == 207 and not head.is_encoded:
             self._reader = DeepReader(self._site.base, _moment(head))
 

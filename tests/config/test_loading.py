@@ -9,6 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from mirrord.config import Config, Keep
+from mirrord.core.hours import Hours
 from mirrord.core.schedule import Cron, Every
 from tests.config.conftest import GOOD, House
 
@@ -31,6 +32,7 @@ def test_a_short_config_is_filled_with_defaults(house: House) -> None:
     assert (config.mirror, config.timezone) == (Path("/srv/mirrord"), ZoneInfo("UTC"))
     assert (store.key, store.contact) == ("acme", None)
     assert (store.webdav.login, store.webdav.connections) == ("digest", 4)
+    assert (store.webdav.bandwidth, store.quiet_hours) == (None, ())
     assert (store.webdav.ca, store.webdav.exclude) == (None, ())
     assert (store.api.store_hash, store.api.url) == ("0123", "https://api.bigcommerce.com")
     assert (store.api.quota_share, store.api.ca) == (0.5, None)
@@ -61,6 +63,7 @@ stores:
       password: {file: /etc/p}
       login: basic
       connections: 32
+      bandwidth: 10 MB/s
       ca: /etc/ca.pem
       exclude: ["*.tmp", product_images/cache/*]
     api:
@@ -70,6 +73,7 @@ stores:
       quota_share: 12.5%
       ca: /etc/ca2.pem
     schedule: {files: "0 3 * * *", orders: 1h30m}
+    quiet_hours: [08:00-12:30, 22:00-00:00]
     guard: {vanished: 100%, floor: "3"}
 """
     )
@@ -79,6 +83,8 @@ stores:
     assert config.timezone.key == "Europe/London"
     assert (store.contact, store.webdav.url) == ("Jo, +44", "http://127.0.0.1:8080/dav/")
     assert (store.webdav.login, store.webdav.connections) == ("basic", 32)
+    assert store.webdav.bandwidth == 10 * 10**6
+    assert store.quiet_hours == (Hours(480, 750), Hours(1_320, 1_440))
     assert (store.webdav.ca, store.api.ca) == (Path("/etc/ca.pem"), Path("/etc/ca2.pem"))
     assert store.webdav.exclude == ("*.tmp", "product_images/cache/*")
     assert (store.api.url, store.api.quota_share) == ("http://[::1]:9000", 0.125)
@@ -171,7 +177,7 @@ stores.d/b.yaml:4: mirror: not taken here; in stores.d a file holds `stores:` al
         ("xyz", "unknown key; known here: mirror, timezone, stores, defaults"),
         ("metrics", "not in this version of mirrord; take it out"),
         ("notify", "not in this version of mirrord; take it out"),
-        ("bandwidth", "not in this version of mirrord; take it out"),
+        ("themes", "not in this version of mirrord; take it out"),
     ],
 )
 def test_an_unknown_key_is_refused_with_what_was_meant(house: House, key: str, said: str) -> None:
@@ -236,6 +242,44 @@ def test_a_rule_that_can_not_be_meant_is_refused(house: House, line: str, said: 
     """With what would be right; to guess at what may be dropped would be dangerous."""
     (told,) = house.refusal(f"{GOOD}    {line}\n")
     assert told.startswith(f"8: stores.acme.{said}")
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("10", "not a bandwidth; write it like 10MB/s or 500KB/s"),
+        ("10MB", "not a bandwidth; write it like 10MB/s or 500KB/s"),
+        ("80 Mbit/s", "not a bandwidth; write it like 10MB/s or 500KB/s (a line of 80 Mbit/s"),
+        ("1.5MB/s", "not a bandwidth; "),
+        ("-1MB/s", "not a bandwidth; "),
+        ("[1MB/s]", "not a single value; "),
+        ("", "empty; "),
+        ("0MB/s", "too little to sync by; write 100KB/s or more"),
+        ("99KB/s", "too little to sync by; write 100KB/s or more"),
+    ],
+)
+def test_a_bandwidth_that_can_not_be_meant_is_refused(house: House, value: str, said: str) -> None:
+    """Bits taken for bytes would be eight times the line."""
+    (told,) = house.refusal(f"{GOOD}      bandwidth: {value}\n")
+    assert told.startswith(f"8: stores.acme.webdav.bandwidth: {said}")
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("08:00-20:00", 'not a list; write it like ["08:00-20:00"]'),
+        ("{from: 8}", "not a list; "),
+        ("[8-20]", "'8-20': hours look like 08:00-20:00 or 22:00-06:00"),
+        ("[20:00]", "'20:00': hours look like"),
+        ("[[08:00-20:00]]", "not a single value; "),
+        ("[09:00-09:00]", "'09:00-09:00': hours are neither none nor all of the day"),
+        ("[20:00-08:00, 08:00-20:00]", "no minute of the day is left to sync in; leave some"),
+    ],
+)
+def test_quiet_hours_that_can_not_be_meant_are_refused(house: House, value: str, said: str) -> None:
+    """Nor those that would keep every sync waiting for ever."""
+    (told,) = house.refusal(f"{GOOD}    quiet_hours: {value}\n")
+    assert told.startswith(f"8: stores.acme.quiet_hours: {said}")
 
 
 def test_what_must_stand_is_asked_for_with_an_example(house: House) -> None:

@@ -118,6 +118,8 @@ def test_the_schema_takes_the_sample(whole: Path) -> None:
         ("connections: 4", "connections: 99"),
         ("login: digest", "login: ntlm"),
         ("quota_share: 50%", "quota_share: 50"),
+        ("# bandwidth: 10MB/s", "bandwidth: 80Mbit/s"),
+        ("quiet_hours: []", "quiet_hours: [8-20]"),
         ("orders: 15m", "order: 15m"),
         ("  acme:", "  Acme Shop:"),
         ("mirror: /srv", "mirror: srv"),

@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mirrord.core.schedule import Cron, Every, Rule, next_due, parse_duration, parse_rule
+from mirrord.core.hours import Hours, is_quiet, parse_hours
+from mirrord.core.schedule import (
+    Cron,
+    Every,
+    Outside,
+    Rule,
+    next_due,
+    parse_duration,
+    parse_rule,
+)
 
 LONDON = ZoneInfo("Europe/London")
 NEW_YORK = ZoneInfo("America/New_York")
@@ -300,3 +309,54 @@ def test_no_job_starves_however_the_clock_jumps(
     assert next_due(rule, last, due, zone) <= due + timedelta(minutes=1)
     if isinstance(rule, Every):
         assert due <= now + timedelta(seconds=rule.seconds)
+
+
+# quiet hours
+
+
+def outside(rule: Every | Cron, *hours: str) -> Outside:
+    return Outside(rule, tuple(map(parse_hours, hours)))
+
+
+def test_what_is_due_in_quiet_hours_starts_when_they_end() -> None:
+    """A duration goes on from there; a time of day that always lies in them waits every day."""
+    busy = "08:00-20:00"
+    assert starts(outside(Every(21_600), busy), "2026-11-23T01:00", "2026-11-25T00:00", LONDON) == [
+        "23 07:00",
+        "23 20:00",
+        "24 02:00",
+        "24 20:00",
+    ]
+    assert starts(
+        outside(Cron("0 9 * * *"), busy), "2026-11-23T01:00", "2026-11-26T00:00", LONDON
+    ) == ["23 20:00", "24 20:00", "25 20:00"]
+
+
+def test_what_never_ran_waits_for_the_end_of_quiet_hours() -> None:
+    """A first copy is the longest of all."""
+    assert next_due(outside(Every(60), "08:00-20:00"), None, NOON, LONDON) == utc(
+        "2026-11-23T20:00"
+    )
+
+
+def test_what_is_due_after_quiet_hours_is_not_put_off() -> None:
+    """Though it is quiet now; and what is due before them in due time is not either."""
+    rule, last = outside(Every(36_000), "08:00-20:00"), NOON
+    assert next_due(rule, last, last, LONDON) == utc("2026-11-23T22:00")
+    assert next_due(rule, utc("2026-11-23T20:30"), utc("2026-11-23T21:00"), LONDON) == utc(
+        "2026-11-24T06:30"
+    )
+
+
+@given(RULES, MOMENTS | NEAR_CHANGES, st.floats(-200_000, 200_000), ZONES, st.integers(1, 1_439))
+@settings(max_examples=200, deadline=None)
+def test_quiet_hours_starve_no_job(
+    rule: Every | Cron, now: datetime, skew: float, zone: ZoneInfo, length: int
+) -> None:
+    """It starts as soon as its own rule and the wall clock let it, and never in them."""
+    hours = (Hours(480, (480 + length) % 1_440 or 1_440),)
+    last = now + timedelta(seconds=skew)
+    plain, due = (next_due(each, last, now, zone) for each in (rule, Outside(rule, hours)))
+    assert not is_quiet(due, hours, zone)
+    assert now <= plain <= due <= plain + timedelta(days=1, hours=1)
+    assert (due == plain) == (not is_quiet(plain, hours, zone))

@@ -71,3 +71,20 @@ def test_the_disk_is_told_with_the_days_that_it_lasts(tmp_path: Path) -> None:
     assert disk["total"] == room.f_blocks * room.f_frsize
     assert 7 < disk["days_left"] < 11  # others use this disk too
     assert "days at this pace" in disk["warning"]
+
+
+def test_quiet_hours_show_in_what_is_due(tmp_path: Path) -> None:
+    """The next sync of files at their end, the rest as ever; the words say why."""
+    house = new_house(tmp_path)
+    config_file = tmp_path / "mirrord.yaml"
+    config_file.write_text(
+        CONFIG.format(mirror=tmp_path)
+        + "    webdav: {url: https://x/dav, username: u, password: {credential: p}}\n"
+        + "    quiet_hours: [08:00-20:00, 22:00-23:00]\n"
+    )
+    store = load(config_file).stores["acme"]
+    with Diary(house.room(".mirrord/diary.db")) as diary:
+        write_status(house, store, diary, UTC, NOW, Heart())
+    jobs = json.loads(house.room("report/status.json").read_bytes())["jobs"]
+    assert (jobs["files"]["due"] - NOW, jobs["orders"]["due"] - NOW) == (7.75 * 3_600, 0)
+    assert jobs["files"]["schedule"] == "6h, not 08:00-20:00, 22:00-23:00"

@@ -86,7 +86,7 @@ class Shop(MemoryFiles):
 
     def recover(self) -> None:
         """No fault any more."""
-        self.unknown, self.broken = set(), set()
+        self.unknown, self.broken, self.cut = set(), set(), {}
         self.unreachable = False
         self.listing_breaks = self.fetching_breaks = None
 

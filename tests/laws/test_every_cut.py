@@ -12,6 +12,8 @@ from tests.laws.world import DAY, World
 
 Cut = Callable[[World, int], object]
 
+FILM = TreePath("content/film")
+
 
 def at_work(home: Path) -> World:
     """A house that is behind its store in every way, with something to prune and to look at."""
@@ -59,9 +61,23 @@ def look(world: World, steps: int) -> None:
     world.look(steps)
 
 
+def break_off(world: World, steps: int | None) -> None:
+    world.shop.write(FILM, b"f" * 1_000, etag=True, modified=True)
+    world.shop.cut = {FILM: 600}
+    world.sync(steps=steps)
+    world.shop.cut = {}
+
+
+def go_on(world: World, steps: int) -> None:
+    break_off(world, None)
+    world.sync(steps=steps)
+
+
 JOBS: dict[str, Cut] = {
     "a sync that retires": retire,
     "a sync that clears": clear,
+    "a large file that breaks off": break_off,
+    "a large file that is gone on with": go_on,
     "snapshot": World.snapshot,
     "prune": prune,
     "look": look,
@@ -70,8 +86,11 @@ JOBS: dict[str, Cut] = {
 
 
 @pytest.mark.parametrize("job", JOBS)
-def test_a_cut_at_any_step_tears_nothing_and_heals(job: str, tmp_path: Path) -> None:
+def test_a_cut_at_any_step_tears_nothing_and_heals(
+    job: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Law 2, for each step that the job makes; the laws are judged after the cut and after."""
+    monkeypatch.setattr("mirrord.disk.tree.PART_FROM", 1_000)
     ready = at_work(tmp_path / "ready")
     for steps in count(1):
         world = ready.copied(tmp_path / f"{steps}")

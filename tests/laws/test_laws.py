@@ -16,7 +16,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from mirrord.core.entry import TreePath
 from mirrord.core.names import local_path
+from mirrord.disk import tree
 from mirrord.disk.answers import Word
+from mirrord.disk.parts import PART_FROM
 from tests.fakes import QuietPulse
 from tests.laws.examples import PATIENCE, fast_disk, laws
 from tests.laws.world import DAY, YEAR, World
@@ -53,10 +55,12 @@ class Laws(RuleBasedStateMachine):
         try:
             self._heal()
         finally:
+            tree.PART_FROM = PART_FROM
             shutil.rmtree(self.home)
 
-    @initialize(files=st.integers(0, 12))
-    def a_shop_that_is_mirrored(self, files: int) -> None:
+    @initialize(files=st.integers(0, 12), large=st.sampled_from([PART_FROM, 1]))
+    def a_shop_that_is_mirrored(self, files: int, large: int) -> None:
+        tree.PART_FROM = large
         for number in range(files):
             top, name = _TOPS[number % 3], _NAMES[number % 5]
             self.shop.write(TreePath.of([top, name]), self._content(), etag=True, modified=True)
@@ -134,6 +138,10 @@ class Laws(RuleBasedStateMachine):
     @rule(pick=_PICK)
     def a_file_can_not_be_fetched(self, pick: int) -> None:
         self.shop.broken.update(_one(self.shop.files(), pick))
+
+    @rule(pick=_PICK, after=st.integers(0, 6))
+    def a_file_breaks_off(self, pick: int, after: int) -> None:
+        self.shop.cut.update(dict.fromkeys(_one(self.shop.files(), pick), after))
 
     @rule(entries=st.integers(0, 20))
     def the_listing_breaks_off(self, entries: int) -> None:
