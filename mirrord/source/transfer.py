@@ -7,7 +7,7 @@ caller then trusts. A sink that is not handed over is always discarded, or kept 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -61,6 +61,7 @@ class Transfer:
             return None if entry is None else _Reading(entry, into, self.site, self.refusal)
 
         failing = 0
+        answers: Generator[Fetched | TransferError | None, None, None]
         answers = self.engine.answers(draw, pulse, _discard)
         try:
             for got in answers:
@@ -79,7 +80,7 @@ class _Failed(TransferError):
     """Failed for good after all tries, as a dying store's answers do."""
 
 
-def _discard(got: Fetched | TransferError) -> None:
+def _discard(got: Fetched | TransferError | None) -> None:
     if isinstance(got, Fetched):
         got.sink.discard()
 
