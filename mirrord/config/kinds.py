@@ -7,7 +7,6 @@ reach these functions as the text that the user wrote; a default passes through 
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from ipaddress import ip_address
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -55,6 +54,8 @@ def _zone(value: Any) -> ZoneInfo:
 
 
 def _zone_remedy(name: str) -> str:
+    from difflib import get_close_matches
+
     zones = available_timezones()
     if not zones:
         return "this machine has no time zones: install the package tzdata"

@@ -5,7 +5,6 @@ A value is never repeated here: it may be a secret in the wrong spot.
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import Any
 
 from mirrord.config.parts import Key
@@ -37,6 +36,8 @@ def unknown(place: Place, said: str, known: tuple[str, ...]) -> Problem:
     """A key that is none of those ``known`` here."""
     if said in _LATER:
         return place.problem("not in this version of mirrord", "take it out")
+    from difflib import get_close_matches
+
     near = get_close_matches(said, known, n=1) if sayable(said) else []
     if near:
         return place.problem("unknown key", f"did you mean `{near[0]}`?")

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-
-from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
+from typing import ParamSpec, TypeVar
 
 from mirrord.core.pulse import Pulse
 from mirrord.errors import MirrordError, StoreBusy
@@ -20,6 +21,32 @@ LONGEST_PAUSE = 30.0
 LONGEST_WISH = 300.0
 
 
+_Asked = ParamSpec("_Asked")
+_Answer = TypeVar("_Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Retrying:
+    """See :func:`retrying`."""
+
+    pulse: Pulse
+    attempts: int
+
+    def __call__(
+        self, work: Callable[_Asked, _Answer], *args: _Asked.args, **known: _Asked.kwargs
+    ) -> _Answer:
+        """What the work gives."""
+        for failed in range(1, self.attempts):
+            try:
+                return work(*args, **known)
+            except MirrordError as error:
+                if not error.transient:
+                    raise
+                pause = _pause(failed, error)
+            self.pulse.wait(pause)
+        return work(*args, **known)
+
+
 def retrying(pulse: Pulse, attempts: int = 5) -> Retrying:
     """A caller that tries again what fails with a transient error: ``retrying(pulse)(f, *args)``.
 
@@ -27,13 +54,7 @@ def retrying(pulse: Pulse, attempts: int = 5) -> Retrying:
     granted up to LONGEST_WISH. The last error is raised as it is; errors that are not transient,
     and Stopped, at once.
     """
-    return Retrying(
-        sleep=pulse.wait,
-        stop=stop_after_attempt(attempts),
-        wait=_pause,
-        retry=retry_if_exception(_is_transient),
-        reraise=True,
-    )
+    return Retrying(pulse, attempts)
 
 
 def retry_after(text: str | None, now: float) -> float | None:
@@ -53,14 +74,10 @@ def retry_after(text: str | None, now: float) -> float | None:
         return None
 
 
-def _is_transient(error: BaseException) -> bool:
-    return isinstance(error, MirrordError) and error.transient
-
-
-def _pause(state: RetryCallState) -> float:
-    own = min(LONGEST_PAUSE, 2.0 ** (state.attempt_number - 1))
+def _pause(failed: int, error: MirrordError) -> float:
+    """Seconds to wait after so many failures, the last one being this."""
+    own = min(LONGEST_PAUSE, 2.0 ** (failed - 1))
     own *= random.uniform(0.5, 1.0)  # noqa: S311 - spreads the tries of many threads, no secret
-    error = state.outcome.exception() if state.outcome else None
     if not isinstance(error, StoreBusy) or error.after is None:
         return own
     return max(own, min(error.after, LONGEST_WISH) * random.uniform(1.0, 1.1))  # noqa: S311
