@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from typing import TYPE_CHECKING, Protocol
 
-from mirrord.core.guard import Limits
 from mirrord.core.pulse import Pulse
 from mirrord.core.report import Report
 from mirrord.core.schedule import Every, Rule
@@ -165,6 +164,7 @@ def _store_to_ask(store: Store) -> OpenStore | None:
 def _files(
     store: Store, house: House, *, dry_run: bool, clock: Callable[[], float]
 ) -> Iterator[Job]:
+    from mirrord.core.guard import Limits
     from mirrord.jobs.sync import Sync
 
     dav = store.webdav
