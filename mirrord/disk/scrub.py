@@ -11,11 +11,15 @@ from mirrord.disk.reading import Answer, Asked
 from mirrord.disk.workers import QUESTION, work
 
 #: A question is about so many files, or bytes to read, at the most.
-_FILES, _BYTES = 200, 32 << 20
+_FILES, _BYTES = 400, 32 << 20
+
+#: Characters around a file's name and its folder's.
+_FRAME = 30
 
 _Key = TypeVar("_Key")
-#: What the caller calls a file, its size in bytes, and the question.
-Wanted = tuple[_Key, int, Asked]
+#: What the caller calls a file, its size in bytes, its name below ``root``, and how its content is
+#: looked at (or ``""``).
+Wanted = tuple[_Key, int, str, str]
 
 
 def read_all(
@@ -30,18 +34,33 @@ def read_all(
 
 
 def _questions(wanted: Iterable[Wanted[_Key]]) -> Iterator[tuple[list[_Key], list[Asked]]]:
+    """Files of one folder that come one after another are asked for together."""
     keys: list[_Key] = []
     batch: list[Asked] = []
     text = size = 0
-    for key, length, asked in wanted:
-        letters = 6 * len(os.fsencode(asked[0])) + 20  # a byte may come as \uXXXX
-        full = len(batch) >= _FILES or text + letters > QUESTION or size + length > _BYTES
-        if batch and full:
+    here = None
+    for key, length, path, kind in wanted:
+        cut = path.rfind("/")
+        folder, name = path[: max(cut, 0)], path[cut + 1 :]
+        more = _spelt(path) + _FRAME
+        full = len(keys) >= _FILES or text + more > QUESTION or size + length > _BYTES
+        if keys and full:
             yield keys, batch
-            keys, batch, text, size = [], [], 0, 0
+            keys, batch, text, size, here = [], [], 0, 0, None
+        if folder != here:
+            batch.append((folder, []))
+            here = folder
+            text += _spelt(folder)
+        batch[-1][1].append((name, kind))
         keys.append(key)
-        batch.append(asked)
-        text += letters
+        text += _spelt(name) + _FRAME
         size += length
-    if batch:
+    if keys:
         yield keys, batch
+
+
+def _spelt(path: str) -> int:
+    """The characters that it takes in JSON at the most."""
+    if path.isascii() and path.isprintable():
+        return 2 * len(path)  # a quotation mark and a backslash get another one before them
+    return 6 * len(os.fsencode(path))  # a byte may come as \uXXXX
