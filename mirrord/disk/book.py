@@ -24,7 +24,7 @@ CREATE TABLE IF NOT EXISTS inodes (
 CREATE TABLE IF NOT EXISTS contents (sha256 TEXT PRIMARY KEY, fault TEXT NOT NULL) WITHOUT ROWID;
 """
 #: So many are taken in together.
-_AT_ONCE = 400
+_AT_ONCE = 800
 _REMEDY = "check the disk; if the file is damaged, delete it: everything is then read again"
 
 

@@ -24,13 +24,12 @@ Wanted = tuple[_Key, int, str, str]
 
 def read_all(
     root: Path, wanted: Iterable[Wanted[_Key]], pulse: Pulse
-) -> Iterator[tuple[_Key, Answer]]:
-    """Read files below ``root`` in other processes; each answer as it comes. DiskError."""
+) -> Iterator[Iterator[tuple[_Key, Answer]]]:
+    """Read files below ``root`` in other processes; the answers as they come. DiskError."""
     command = ("mirrord.disk.reading", str(root))
     with closing(work(command, _questions(wanted), pulse, "run `mirrord verify` again")) as told:
         for keys, answers in told:
-            for key, answer in zip(keys, answers, strict=True):
-                yield key, cast(Answer, tuple(answer))
+            yield zip(keys, cast(list[Answer], answers), strict=True)
 
 
 def _questions(wanted: Iterable[Wanted[_Key]]) -> Iterator[tuple[list[_Key], list[Asked]]]:
@@ -40,20 +39,19 @@ def _questions(wanted: Iterable[Wanted[_Key]]) -> Iterator[tuple[list[_Key], lis
     text = size = 0
     here = None
     for key, length, path, kind in wanted:
-        cut = path.rfind("/")
-        folder, name = path[: max(cut, 0)], path[cut + 1 :]
         more = _spelt(path) + _FRAME
-        full = len(keys) >= _FILES or text + more > QUESTION or size + length > _BYTES
+        full = len(keys) >= _FILES or text + 2 * more > QUESTION or size + length > _BYTES
         if keys and full:
             yield keys, batch
             keys, batch, text, size, here = [], [], 0, 0, None
+        folder, _, name = path.rpartition("/")
         if folder != here:
             batch.append((folder, []))
             here = folder
-            text += _spelt(folder)
+            text += more
         batch[-1][1].append((name, kind))
         keys.append(key)
-        text += _spelt(name) + _FRAME
+        text += more
         size += length
     if keys:
         yield keys, batch

@@ -21,8 +21,8 @@ def kind_of(name: str) -> str:
     suffix = last[dot:].lower() if dot > 0 else ""  # `.png` is a hidden file
     if suffix in _IMAGES:
         return "image"
-    if name.lower().endswith(".jsonl.gz"):
-        return "lines"
+    if suffix == ".gz":
+        return "lines" if last.lower().endswith(".jsonl.gz") else ""
     return {".csv": "csv", ".zip": "zip"}.get(suffix, "")
 
 

@@ -40,8 +40,9 @@ class Scrub:
         """Read them; what is wrong with contents, in words. DiskError, LedgerBroken."""
         wanted = self._wanted(pages)
         try:
-            for (page, looked), answer in read_all(self._house.root, wanted, pulse):
-                self._take(page, answer, looked=looked)
+            for answers in read_all(self._house.root, wanted, pulse):
+                for (page, looked), answer in answers:
+                    self._take(page, answer, looked=looked)
                 pulse.progress("reading", self.counts["bytes"], None)
                 if len(self._read) >= _AT_ONCE:
                     self._note(now)

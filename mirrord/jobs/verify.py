@@ -114,14 +114,12 @@ class Verify:
         ):
             with closing_fd(os.open("files", FOLDER, dir_fd=root)) as files:
                 for number, sight in enumerate(look(files, ledger), 1):
-                    if self._full:  # how much is read is told instead
-                        pulse.beat()
-                    else:
-                        pulse.progress("looking", number, None)
+                    self._tell(number, pulse)
                     if sight.held is not None:
                         manifests.add(sight.held)
-                    counts["droppings"] += sight.seen is Seen.DROPPING
-                    suspect(sight, suspicion)
+                    if sight.seen is not Seen.SAME:
+                        counts["droppings"] += sight.seen is Seen.DROPPING
+                        suspect(sight, suspicion)
                     claim = claim_of(sight)
                     if claim is not None and sight.there is not None:
                         yield claim, sight.there
@@ -140,6 +138,12 @@ class Verify:
                         suspicion.names.add(claim.name)
                     else:
                         yield Claim(claim.name, claim.sha256, min(there.st_mtime, now)), there
+
+    def _tell(self, seen: int, pulse: Pulse) -> None:
+        if self._full:  # how much is read is told instead
+            pulse.beat()
+        else:
+            pulse.progress("looking", seen, None)
 
     def _share(self, book: Book, now: float) -> tuple[Share, list[str]]:
         """What this run reads; and, in words, that the budget does not suffice."""
