@@ -19,7 +19,8 @@ import click
 from mirrord.cli.checks import print_check
 from mirrord.cli.privileges import Owner, acting_as, owner_of
 from mirrord.config import Api, Secret, Webdav
-from mirrord.config.kinds import AbsolutePath, Kind, StoreHash, Text, Url, Zone
+from mirrord.config.kinds import AbsolutePath, StoreHash, Text, Url, Zone
+from mirrord.config.parts import Kind
 from mirrord.config.writing import Files, Records
 from mirrord.core.identity import hash_of_host
 from mirrord.disk.probe import measure, space
@@ -179,12 +180,13 @@ def ask_records(given: Given, files: Files | None) -> Records | None:
     while store_hash:
         store_hash = ask_text(given, StoreHash, "Store hash", store_hash)
         token = _ask_secret(given, "API access token", given.token, TOKEN)
-        known = {} if given.api_url is None else {"url": given.api_url}
-        api = Api.model_validate({"store_hash": store_hash, "token": token, **known})
+        api = Api(store_hash=store_hash, token=token)
+        if given.api_url is not None:
+            api = api.but(url=ask_text(given, Url, "API URL", given.api_url))
         if _works(given, check_records(api, Heart())):
             if files:
                 _tell_same(given, files, api)
-            return Records(store_hash, token, given.api_url)
+            return Records(store_hash, token, given.api_url and api.url)
         store_hash = _again("Store hash", store_hash)
         given = replace(given, token=None)
     return None

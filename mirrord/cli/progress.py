@@ -1,5 +1,6 @@
 """A progress bar with rate and time left, for whoever watches."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -16,6 +17,10 @@ from rich.progress import (
 
 from mirrord.jobs.pulse import Heart
 
+#: Seconds between two updates: the bar is drawn ten times a second, and a file may take less than
+#: telling of it.
+_PAUSE = 0.05
+
 
 @contextmanager
 def shown(heart: Heart, what: str) -> Iterator[None]:
@@ -29,7 +34,14 @@ def shown(heart: Heart, what: str) -> Iterator[None]:
     ) as progress:
         task = progress.add_task(what, total=None)
 
+        before, told = "", 0.0
+
         def show(step: str, done: int, total: int | None) -> None:
+            nonlocal before, told
+            now = time.monotonic()
+            if step == before and now - told < _PAUSE:
+                return
+            before, told = step, now
             if total is None:  # a number of things, not of bytes
                 progress.update(task, description=f"{what}: {step} {done:,}")
             else:

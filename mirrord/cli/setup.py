@@ -41,7 +41,7 @@ def check(settings: Settings) -> None:
 @config_command.command("schema")
 def print_schema() -> None:
     """Print the JSON Schema of the config, for an editor that completes and checks."""
-    from mirrord.config import schema
+    from mirrord.config.schema import schema
 
     click.echo(json.dumps(schema(), indent=2))
 

@@ -3,7 +3,8 @@
 ::
 
     reading   bytes -> tree that knows its lines      merging   stores.d, defaults beneath stores
-    values    tree -> frozen models (kinds: leaves)   wording   what does not fit, in plain words
+    values    every key, as frozen values (kinds)    parts     how such values are declared
+    fitting   tree -> values, or what does not fit   wording   saying so in plain words
     secrets   where a secret is, and its reading     schema    the same for editors
 
 It never touches the mirror or the network, and loading reads no secret.
@@ -13,15 +14,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import ValidationError
-
+from mirrord.config.fitting import fit, misfits
 from mirrord.config.merging import join_stores, lay_beneath, take_defaults
 from mirrord.config.places import Place, Section
 from mirrord.config.reading import read, unreadable
-from mirrord.config.schema import schema
 from mirrord.config.secrets import Secret
 from mirrord.config.values import Api, Config, Guard, Keep, Retention, Schedule, Store, Webdav
-from mirrord.config.wording import tell, tell_defaults
 from mirrord.errors import ConfigError, Problem
 
 __all__ = [
@@ -35,7 +33,6 @@ __all__ = [
     "Store",
     "Webdav",
     "load",
-    "schema",
 ]
 
 
@@ -68,14 +65,8 @@ def _judge(main: Section, parts: list[Section]) -> tuple[Config | None, list[Pro
     defaults, refused = take_defaults(main)
     problems += refused
     lay_beneath(defaults, main)
-    try:
-        Store.model_validate(defaults)
-    except ValidationError as error:
-        problems += tell_defaults(error, defaults)
-    try:
-        return Config.model_validate(main), problems
-    except ValidationError as error:
-        return None, [*problems, *tell(error, main)]
+    problems += misfits(Store, defaults)
+    return fit(Config, main, problems), problems
 
 
 def _parts(folder: Path) -> tuple[list[Path], list[Problem]]:

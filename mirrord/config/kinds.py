@@ -7,18 +7,13 @@ reach these functions as the text that the user wrote; a default passes through 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from difflib import get_close_matches
 from ipaddress import ip_address
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic_core import CoreSchema, core_schema
-
+from mirrord.config.parts import Kind
 from mirrord.config.places import Unfit
 from mirrord.config.secrets import Secret, parse_secret
 from mirrord.core.hours import Hours, fill_the_day, parse_hours
@@ -33,29 +28,6 @@ _UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 _BANDWIDTH = re.compile(r"([0-9]{1,6}) ?(KB|MB|GB)/s")
 _LEAST_BANDWIDTH = 100_000  # below, every connection would look like one that hangs
 _URL = re.compile(r"[!#-;=?-\[\]_a-z~]+")  # what RFC 3986 lets stand in a URI, and no more
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """One kind of value: ``parse`` makes it or raises ValueError in words; ``schema`` is its form.
-
-    Stands in ``Annotated[type, kind]``.
-    """
-
-    parse: Callable[[Any], Any]
-    schema: dict[str, Any]
-
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        """Give the whole reading of the value to ``parse``."""
-        return core_schema.no_info_plain_validator_function(self.parse)
-
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
-        """Tell an editor the form."""
-        return dict(self.schema)
 
 
 def _text(value: Any) -> str:
@@ -85,6 +57,8 @@ def _zone(value: Any) -> ZoneInfo:
 
 
 def _zone_remedy(name: str) -> str:
+    from difflib import get_close_matches
+
     zones = available_timezones()
     if not zones:
         return "this machine has no time zones: install the package tzdata"
@@ -168,6 +142,17 @@ def Whole(least: int, most: int) -> Kind:  # noqa: N802 - stands among the kinds
         return int(text)
 
     return Kind(parse, {"type": "integer", "minimum": least, "maximum": most})
+
+
+def Choice(*choices: str) -> Kind:  # noqa: N802 - stands among the kinds
+    """One of these words."""
+
+    def parse(value: Any) -> str:
+        if value not in choices:
+            raise Unfit("not one of the choices", f"write {' or '.join(choices)}")
+        return str(value)
+
+    return Kind(parse, {"type": "string", "enum": list(choices)})
 
 
 def Share(at_least: str = "0%") -> Kind:  # noqa: N802 - stands among the kinds

@@ -12,15 +12,17 @@ import re
 import shlex
 import signal
 import stat
-import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mirrord.config.places import Place, Section, Series, Unfit
 from mirrord.errors import ConfigError
+
+if TYPE_CHECKING:
+    import subprocess
 
 #: Read by root for commands given by hand; the service gets its files through LoadCredential=.
 BY_HAND = Path("/etc/mirrord/credentials")
@@ -209,6 +211,8 @@ def _variable(name: str) -> bytes:
 
 def _printed(words: tuple[str, ...], patience: float) -> bytes:
     """The first line that a program prints; no shell, and its stderr is dropped unseen."""
+    import subprocess  # for this one origin, which few have
+
     said = shlex.quote(words[0])
     by_hand = "run it by hand, as the same user, to see why"
     try:

@@ -7,7 +7,6 @@ MANIFEST.csv tells which is which; nothing is skipped.
 
 import re
 from dataclasses import dataclass
-from hashlib import sha256
 from unicodedata import normalize
 
 from mirrord.core.entry import TreePath
@@ -142,6 +141,8 @@ def displayed(text: str) -> str:
 
 
 def _digits(name: str) -> str:
+    from hashlib import sha256  # few names need it, and who only shows names none
+
     return sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 

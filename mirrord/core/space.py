@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import linear_regression
 
 _DAY = 86_400
 _WINDOW = 14 * _DAY
@@ -33,11 +32,18 @@ def days_left(samples: Sequence[Sample], now: Sample) -> float | None:
     known = [one for one in samples if now.at - _WINDOW <= one.at < now.at] + [now]
     if now.at - known[0].at < _DAY:
         return None
-    slope = linear_regression([one.at - now.at for one in known], [one.free for one in known]).slope
+    slope = _slope([one.at - now.at for one in known], [one.free - now.free for one in known])
     # less than a kilobyte a day is a disk at rest
     if slope * _DAY > -1_000:
         return None
     return now.free / -slope / _DAY
+
+
+def _slope(xs: Sequence[float], ys: Sequence[float]) -> float:
+    """Of the line through these points that comes nearest to all; the xs differ."""
+    x, y = sum(xs) / len(xs), sum(ys) / len(ys)
+    across = sum((one - x) * (other - y) for one, other in zip(xs, ys, strict=True))
+    return across / sum((one - x) ** 2 for one in xs)
 
 
 def warning(free: int, total: int, left: float | None) -> str:

@@ -8,8 +8,9 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 from mirrord.disk.claims import Claim
 from mirrord.disk.database import connect, database_errors
@@ -22,11 +23,12 @@ CREATE TABLE IF NOT EXISTS inodes (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS contents (sha256 TEXT PRIMARY KEY, fault TEXT NOT NULL) WITHOUT ROWID;
 """
+#: So many are taken in together.
+_AT_ONCE = 800
 _REMEDY = "check the disk; if the file is damaged, delete it: everything is then read again"
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """One inode: by what name it can be read, what is recorded of it, when it was last read."""
 
     dev: int
@@ -50,6 +52,19 @@ class Share:
     most: int | None
 
 
+def _page(claim: Claim, there: os.stat_result) -> Page:
+    since = there.st_mtime if claim.since is None else claim.since
+    return Page(
+        there.st_dev,
+        there.st_ino,
+        claim.sha256,
+        there.st_size,
+        there.st_mtime_ns,
+        claim.name,
+        since,
+    )
+
+
 class Book:
     """An open book; whoever writes holds the upkeep lane's lock."""
 
@@ -65,35 +80,42 @@ class Book:
     def __exit__(self, *_: object) -> None:
         self._db.close()
 
-    def gather(self, seen: Iterable[tuple[Claim, os.stat_result]]) -> None:
-        """Take in all that is there now; what is not is forgotten.
+    def gather(self, seen: Iterable[tuple[Claim, os.stat_result]]) -> Iterator[Page]:
+        """Take in all that is there now, and tell each inode once; at the end forget what is not.
 
         Bytes that are new to the book count from when they came, others from when they were read.
+        Whoever does not come to the end forgets nothing.
         """
-        with self._transaction():
+        with self._errors():
             (before,) = self._db.execute("SELECT max(gathering) FROM inodes").fetchone()
-            now = (before or 0) + 1
-            self._db.executemany(
-                "INSERT INTO inodes VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-                " ON CONFLICT (dev, ino, sha256) DO UPDATE SET name = excluded.name,"
-                " since = CASE WHEN size = excluded.size AND mtime = excluded.mtime"
-                " THEN since ELSE 0 END, size = excluded.size, mtime = excluded.mtime,"
-                " gathering = excluded.gathering",
-                (
-                    (
-                        there.st_dev,
-                        there.st_ino,
-                        claim.sha256,
-                        there.st_size,
-                        there.st_mtime_ns,
-                        claim.name,
-                        there.st_mtime if claim.since is None else claim.since,
-                        now,
-                    )
-                    for claim, there in seen
-                ),
-            )
+        now = (before or 0) + 1
+        rest = iter(seen)
+        while pages := {
+            (there.st_dev, there.st_ino, claim.sha256): (_page(claim, there), there.st_nlink)
+            for claim, there in islice(rest, _AT_ONCE)
+        }:
+            with self._transaction():
+                told = [key for key, (_, names) in pages.items() if names > 1]
+                known = {key for key in told if self._is_gathered(key, now)}
+                self._db.executemany(
+                    "INSERT INTO inodes VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+                    " ON CONFLICT (dev, ino, sha256) DO UPDATE SET name = excluded.name,"
+                    " since = CASE WHEN size = excluded.size AND mtime = excluded.mtime"
+                    " THEN since ELSE 0 END, size = excluded.size, mtime = excluded.mtime,"
+                    " gathering = excluded.gathering",
+                    ((*page, now) for page, _ in pages.values()),
+                )
+            yield from (page for key, (page, _) in pages.items() if key not in known)
+        with self._transaction():
             self._db.execute("DELETE FROM inodes WHERE gathering <> ?", (now,))
+
+    def _is_gathered(self, key: tuple[int, int, str], gathering: int) -> bool:
+        """Whether an inode has come by another of its names."""
+        row = self._db.execute(
+            "SELECT 1 FROM inodes WHERE dev = ? AND ino = ? AND sha256 = ? AND gathering = ?",
+            (*key, gathering),
+        ).fetchone()
+        return row is not None
 
     def total(self) -> int:
         """The bytes of all that is in the book, each inode counted once."""

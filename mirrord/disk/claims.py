@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from mirrord.core.manifest import lenient_sums
 from mirrord.core.names import is_dropping
@@ -19,8 +20,7 @@ _POINT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{6}Z)?|latest")
 _LEAVING = re.compile(r"(?:^|/)\.{0,2}(?:/|$)|\0")
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """That the file ``name`` (below the house) has this sha256; ``""``: not yet known.
 
     ``since``: when its bytes came, in seconds since 1970; None where its own time says so.

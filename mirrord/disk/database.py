@@ -1,12 +1,12 @@
 """How the ledger and the diary open their SQLite files, and what its errors mean."""
 
 import os
+import random
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-from tenacity import retry, retry_if_exception, stop_after_delay, wait_random
 
 from mirrord.errors import DiskFull, LedgerBroken
 
@@ -33,16 +33,21 @@ def _busy(error: BaseException) -> bool:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
 
 
-# of several that make a new database at once, one is told at once that it is busy: each of them
-# holds what the others wait for
-@retry(
-    retry=retry_if_exception(_busy),
-    wait=wait_random(0.005, 0.05),
-    stop=stop_after_delay(_PATIENCE),
-    reraise=True,
-)
 def _write_ahead(database: sqlite3.Connection) -> None:
-    database.execute("PRAGMA journal_mode=WAL")
+    """Of several that make a new database at once, one is told at once that it is busy.
+
+    Each of them holds what the others wait for, so that SQLite's own patience does not help.
+    """
+    until = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            database.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.Error as error:
+            if not _busy(error) or time.monotonic() > until:
+                raise
+        else:
+            return
+        time.sleep(random.uniform(0.005, 0.05))  # noqa: S311 - parts the two, no secret
 
 
 @contextmanager

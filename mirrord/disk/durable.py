@@ -4,11 +4,9 @@
 write that failed. Elsewhere every file is synced by itself.
 """
 
-import ctypes
 import errno
 import os
 import re
-import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +16,6 @@ from mirrord.errors import DiskError, DiskFull, MirrorMissing
 _SYNCFS_TELLS = frozenset({"ext4", "xfs", "btrfs"})
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
-_libc = ctypes.CDLL(None, use_errno=True)
 
 
 @contextmanager
@@ -93,8 +90,8 @@ class Durable:
 
     def batch(self) -> None:
         """Make all that was written and renamed before durable; OSError if any of it failed."""
-        if self.by_batch and _libc.syncfs(self._fd) != 0:
-            code = ctypes.get_errno()
+        code = _called("syncfs", self._fd) if self.by_batch else 0
+        if code:
             raise OSError(code, os.strerror(code))
 
 
@@ -127,9 +124,9 @@ def swap(new: Path, old: Path) -> None:
         os.rename(new, old)
         return
     paths = (os.fsencode(new), os.fsencode(old))
-    if _libc.renameat2(_AT_FDCWD, paths[0], _AT_FDCWD, paths[1], _RENAME_EXCHANGE) == 0:
+    code = _called("renameat2", _AT_FDCWD, paths[0], _AT_FDCWD, paths[1], _RENAME_EXCHANGE)
+    if code == 0:
         return
-    code = ctypes.get_errno()
     if code not in (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP):
         raise OSError(code, os.strerror(code), str(old))
     aside = _aside(old)
@@ -148,7 +145,17 @@ def undo_half_swap(folder: Path) -> None:
         return
     # the successor came whole; what stands aside would be in the way of every later swap
     sync_path(folder.parent)
-    shutil.rmtree(aside)
+    from shutil import rmtree
+
+    rmtree(aside)
+
+
+def _called(name: str, *words: int | bytes) -> int:
+    """Call a function of the C library that Python does not offer; its errno, 0 for none."""
+    import ctypes  # who only reads makes nothing durable, and starts without it
+
+    call = getattr(ctypes.CDLL(None, use_errno=True), name)
+    return ctypes.get_errno() if call(*words) != 0 else 0
 
 
 def _aside(folder: Path) -> Path:

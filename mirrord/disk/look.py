@@ -8,8 +8,8 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from mirrord.core.entry import Held, Kind
 from mirrord.core.names import is_dropping
@@ -29,8 +29,7 @@ class Seen(StrEnum):
     DROPPING = "dropping"
 
 
-@dataclass(frozen=True, slots=True)
-class Sight:
+class Sight(NamedTuple):
     """One place below files/: how it compares, what is recorded of it, what stands there."""
 
     local: str
@@ -47,11 +46,12 @@ def look(root: int, ledger: Ledger) -> Iterator[Sight]:
     places = _places(root, "")
     place = next(places, None)
     for held in ledger.held_by_local():
-        key = held.local.encode("utf-8", "surrogateescape")
-        while place is not None and place[0] < key:
-            yield _stray(*place)
-            place = next(places, None)
-        if place is not None and place[0] == key:
+        if place is None or place[0] != held.local:  # of millions, all but a few are equal
+            key = _bytes(held.local)
+            while place is not None and _bytes(place[0]) < key:
+                yield _stray(*place)
+                place = next(places, None)
+        if place is not None and place[0] == held.local:
             yield Sight(held.local, _compare(held, place[1]), held, place[1])
             place = next(places, None)
         else:
@@ -73,13 +73,12 @@ def _compare(held: Held, there: os.stat_result) -> Seen:
     return Seen.SAME if compare(held, there) else Seen.ALTERED
 
 
-def _stray(path: bytes, there: os.stat_result) -> Sight:
-    local = os.fsdecode(path)
+def _stray(local: str, there: os.stat_result) -> Sight:
     dropped = any(is_dropping(name) for name in local.split("/"))
     return Sight(local, Seen.DROPPING if dropped else Seen.UNEXPECTED, None, there)
 
 
-def _places(folder: int, above: str) -> Iterator[tuple[bytes, os.stat_result]]:
+def _places(folder: int, above: str) -> Iterator[tuple[str, os.stat_result]]:
     """Everything below an open folder, ascending by path: ``a`` and ``a.b`` before ``a/b``."""
     here: dict[str, os.stat_result] = {}
     with disk_errors(f"reading files/{above}"), os.scandir(folder) as entries:
@@ -87,9 +86,11 @@ def _places(folder: int, above: str) -> Iterator[tuple[bytes, os.stat_result]]:
             with suppress(FileNotFoundError):  # a sync beside us has just moved it
                 here[entry.name] = entry.stat(follow_symlinks=False)
     folders = {f"{name}/" for name, there in here.items() if stat.S_ISDIR(there.st_mode)}
-    for key in sorted({*here, *folders}, key=os.fsencode):
+    names = here.keys() | folders
+    # ASCII sorts by characters as it does by bytes, and several times as fast
+    for key in sorted(names, key=None if "".join(here).isascii() else _bytes):
         if key not in folders:
-            yield os.fsencode(above + key), here[key]
+            yield above + key, here[key]
             continue
         try:
             below = os.open(key.removesuffix("/"), FOLDER, dir_fd=folder)
@@ -97,3 +98,7 @@ def _places(folder: int, above: str) -> Iterator[tuple[bytes, os.stat_result]]:
             continue
         with closing_fd(below):
             yield from _places(below, above + key)
+
+
+def _bytes(path: str) -> bytes:
+    return path.encode("utf-8", "surrogateescape")

@@ -7,7 +7,10 @@ import csv
 import io
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import closing, suppress
 from datetime import UTC, datetime
+from itertools import chain
+from typing import BinaryIO
 
 from mirrord.core.entry import Held, Kind
 from mirrord.core.manifest import sum_line
@@ -17,6 +20,8 @@ from mirrord.disk.ledger import Ledger
 from mirrord.disk.staging import Staging, closing_fd
 
 SUMS, MANIFEST = "SHA256SUMS", "MANIFEST.csv"
+#: So many lines are written, or compared, together.
+_AT_ONCE = 1_000
 HEADING = (
     "local path",
     "store path",
@@ -45,7 +50,63 @@ def manifest_stands(house: House) -> bool:
 
 def damaged_manifests(house: House, ledger: Ledger) -> list[str]:
     """Which of both are missing or have other bytes than the ledger would give them."""
-    return [name for name, lines in _texts(ledger) if _is_other(house, name, lines)]
+    with closing(Comparison(house)) as comparison:
+        for held in ledger.held_by_local():
+            comparison.add(held)
+        return comparison.damaged()
+
+
+class Comparison:
+    """Both files against what the ledger tells, for whoever goes through it for more than that.
+
+    Each is read on as the rows come; one that is not there, or can not be read, has other bytes.
+    """
+
+    def __init__(self, house: House) -> None:
+        self._gathered: list[Held] = []
+        self._files: dict[str, BinaryIO] = {}
+        for name in (SUMS, MANIFEST):
+            with suppress(OSError):
+                self._files[name] = house.room(name).open("rb")
+        self._compare(MANIFEST, [_csv_line(HEADING)])
+
+    def add(self, held: Held) -> None:
+        """The next row, in the order of local paths."""
+        self._gathered.append(held)
+        if len(self._gathered) >= _AT_ONCE:
+            self._compare_gathered()
+
+    def damaged(self) -> list[str]:
+        """Which of them are not as told, once all rows have come."""
+        self._compare_gathered()
+        for name, file in list(self._files.items()):
+            with suppress(OSError):
+                if not file.read(1):
+                    continue
+            self._give_up(name)
+        return [name for name in (SUMS, MANIFEST) if name not in self._files]
+
+    def close(self) -> None:
+        """Let go of the files."""
+        for name in list(self._files):
+            self._give_up(name)
+
+    def _compare_gathered(self) -> None:
+        self._compare(SUMS, _sums(self._gathered))
+        self._compare(MANIFEST, _rows(self._gathered))
+        self._gathered.clear()
+
+    def _compare(self, name: str, lines: Iterable[str]) -> None:
+        if name not in self._files:
+            return
+        body = "".join(lines).encode("utf-8", "surrogateescape")
+        with suppress(OSError):
+            if self._files[name].read(len(body)) == body:
+                return
+        self._give_up(name)
+
+    def _give_up(self, name: str) -> None:
+        self._files.pop(name).close()
 
 
 def rewrite_manifest(house: House, ledger: Ledger, staging: Staging, name: str, now: int) -> None:
@@ -55,19 +116,7 @@ def rewrite_manifest(house: House, ledger: Ledger, staging: Staging, name: str, 
 
 def _texts(ledger: Ledger) -> Iterator[tuple[str, Iterator[str]]]:
     yield SUMS, _sums(ledger.held_by_local())
-    yield MANIFEST, _rows(ledger.held_by_local())
-
-
-def _is_other(house: House, name: str, lines: Iterable[str]) -> bool:
-    try:
-        with house.room(name).open("rb") as file:
-            for chunk in _chunks(lines):
-                body = chunk.encode("utf-8", "surrogateescape")
-                if file.read(len(body)) != body:
-                    return True
-            return bool(file.read(1))
-    except OSError:  # gone, or it can not be read any more
-        return True
+    yield MANIFEST, chain([_csv_line(HEADING)], _rows(ledger.held_by_local()))
 
 
 def _sums(held: Iterable[Held]) -> Iterator[str]:
@@ -77,7 +126,6 @@ def _sums(held: Iterable[Held]) -> Iterator[str]:
 
 
 def _rows(held: Iterable[Held]) -> Iterator[str]:
-    yield _csv_line(HEADING)
     for one in held:
         entry = one.entry
         yield _csv_line(
@@ -129,7 +177,7 @@ def _chunks(lines: Iterable[str]) -> Iterator[str]:
     gathered: list[str] = []
     for line in lines:
         gathered.append(line)
-        if len(gathered) == 1_000:
+        if len(gathered) == _AT_ONCE:
             yield "".join(gathered)
             gathered.clear()
     yield "".join(gathered)

@@ -15,7 +15,6 @@ from mirrord.core.entry import Held, TreePath
 from mirrord.core.names import NAME_BYTES, Naming
 from mirrord.disk.durable import disk_errors, filesystem
 from mirrord.disk.house import House, write_whole
-from mirrord.disk.probe import measure
 
 _FACTS = ".mirrord/disk.json"
 _PLAIN = Naming()
@@ -35,6 +34,8 @@ def naming_of(house: House) -> Naming:
             told = json.loads(file.read_bytes())
             if told["disk"] == disk:
                 return Naming(**told["names"])
+    from mirrord.disk.probe import measure  # once in a disk's life
+
     # not in files/ itself: whoever watches that would take the trial for somebody else's work
     facts = measure(house.room(".mirrord"))
     naming = Naming(

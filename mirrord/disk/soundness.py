@@ -4,15 +4,8 @@ It says nothing of bit rot, for which there are checksums: a shop may well hold 
 then this is what it holds. Nothing is ever written. Each library is imported when first needed.
 """
 
-import csv
-import gzip
 import io
-import json
-import warnings
-import zipfile
-import zlib
 from collections.abc import Callable, Iterable
-from pathlib import PurePosixPath
 from typing import BinaryIO
 
 _IMAGES = frozenset({".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".ico"})
@@ -23,11 +16,13 @@ _WORDS = 200
 
 def kind_of(name: str) -> str:
     """How a file of this name is looked at: ``image``, ``csv``, ``zip``, ``lines``, or ``""``."""
-    suffix = PurePosixPath(name).suffix.lower()
+    last = name[name.rfind("/") + 1 :]
+    dot = last.rfind(".")
+    suffix = last[dot:].lower() if dot > 0 else ""  # `.png` is a hidden file
     if suffix in _IMAGES:
         return "image"
-    if name.lower().endswith(".jsonl.gz"):
-        return "lines"
+    if suffix == ".gz":
+        return "lines" if last.lower().endswith(".jsonl.gz") else ""
     return {".csv": "csv", ".zip": "zip"}.get(suffix, "")
 
 
@@ -36,12 +31,14 @@ def fault_of(file: BinaryIO, kind: str) -> str:
     look: Callable[[BinaryIO], None] = _LOOKS[kind]
     try:
         look(file)
-    except (ValueError, EOFError, csv.Error, zipfile.BadZipFile, zlib.error) as error:
+    except (ValueError, EOFError) as error:
         return (str(error) or type(error).__name__)[:_WORDS]
     return ""
 
 
 def _image(file: BinaryIO) -> None:
+    import warnings
+
     from PIL import Image, UnidentifiedImageError
 
     body = io.BytesIO(file.read())  # errors of the disk are apart from those of the decoder
@@ -63,9 +60,13 @@ def _image(file: BinaryIO) -> None:
 
 
 def _csv(file: BinaryIO) -> None:
+    import csv
+
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
     try:
         _even(csv.reader(text, strict=True))
+    except csv.Error as error:
+        raise _fault(error) from error
     finally:
         text.detach()
 
@@ -79,22 +80,35 @@ def _even(rows: Iterable[list[str]]) -> None:
 
 
 def _zip(file: BinaryIO) -> None:
-    with zipfile.ZipFile(file) as archive:
-        try:
+    import zipfile
+    import zlib
+
+    try:
+        with zipfile.ZipFile(file) as archive:
             broken = archive.testzip()
-        except (NotImplementedError, RuntimeError):
-            return  # packed in a way or under a password that we do not know
+    except (NotImplementedError, RuntimeError):
+        return  # packed in a way or under a password that we do not know
+    except (zipfile.BadZipFile, zlib.error) as error:
+        raise _fault(error) from error
     if broken is not None:
         raise ValueError(f"a file inside is damaged: {broken}")
 
 
 def _lines(file: BinaryIO) -> None:
+    import gzip
+    import json
+    import zlib
+
     try:
         with gzip.open(file, "rt", encoding="utf-8", newline="\n") as lines:
             for line in lines:
                 json.loads(line)
-    except gzip.BadGzipFile as error:
-        raise ValueError(str(error)) from error
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise _fault(error) from error
+
+
+def _fault(error: Exception) -> ValueError:
+    return ValueError(str(error) or type(error).__name__)
 
 
 _LOOKS: dict[str, Callable[[BinaryIO], None]] = {

@@ -12,7 +12,6 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
-from mirrord.core.guard import Limits
 from mirrord.core.hours import is_quiet
 from mirrord.core.pulse import Pulse
 from mirrord.core.report import Report
@@ -176,6 +175,7 @@ def _quiet(config: Config, store: Store, clock: Callable[[], float]) -> Callable
 def _files(
     config: Config, store: Store, house: House, *, dry_run: bool, clock: Callable[[], float]
 ) -> Iterator[Job]:
+    from mirrord.core.guard import Limits
     from mirrord.jobs.sync import Sync
 
     dav = store.webdav

@@ -4,11 +4,11 @@ What differs is only suspected here: the file may have been replaced since its r
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from mirrord.core.names import displayed
 from mirrord.core.pulse import Pulse
-from mirrord.disk.book import Book, Page, Share
+from mirrord.disk.book import Book, Page
 from mirrord.disk.firstseen import FirstSeen
 from mirrord.disk.house import House
 from mirrord.disk.reading import Answer
@@ -36,12 +36,13 @@ class Scrub:
         self.suspects: set[str] = set()
         self.counts: Counter[str] = Counter(read=0, bytes=0)
 
-    def run(self, share: Share, now: float, pulse: Pulse) -> list[str]:
-        """Read it; what is wrong with contents, in words. DiskError, LedgerBroken."""
-        pages = self._wanted(share)
+    def run(self, pages: Iterable[Page], now: float, pulse: Pulse) -> list[str]:
+        """Read them; what is wrong with contents, in words. DiskError, LedgerBroken."""
+        wanted = self._wanted(pages)
         try:
-            for (page, looked), answer in read_all(self._house.root, pages, pulse):
-                self._take(page, answer, looked=looked)
+            for answers in read_all(self._house.root, wanted, pulse):
+                for (page, looked), answer in answers:
+                    self._take(page, answer, looked=looked)
                 pulse.progress("reading", self.counts["bytes"], None)
                 if len(self._read) >= _AT_ONCE:
                     self._note(now)
@@ -50,12 +51,12 @@ class Scrub:
             self._note(now)
         return self._sentences
 
-    def _wanted(self, share: Share) -> Iterator[Wanted[tuple[Page, bool]]]:
-        for page in self._book.due(share):
+    def _wanted(self, pages: Iterable[Page]) -> Iterator[Wanted[tuple[Page, bool]]]:
+        for page in pages:
             kind = kind_of(page.name)
             if kind and not self._full and page.sha256 and self._book.knows(page.sha256):
                 kind = ""
-            yield (page, bool(kind)), page.size, (page.name, kind)
+            yield (page, bool(kind)), page.size, page.name, kind
 
     def _take(self, page: Page, answer: Answer, *, looked: bool) -> None:
         sha256, error, fault, inode, size, mtime = answer

@@ -8,8 +8,9 @@ copy exists; what is found is told, put right or not.
 import json
 import math
 import os
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 
 from mirrord.core.pulse import Pulse
@@ -20,7 +21,7 @@ from mirrord.disk.firstseen import FirstSeen
 from mirrord.disk.house import House
 from mirrord.disk.ledger import Ledger
 from mirrord.disk.look import Seen, look
-from mirrord.disk.manifest import damaged_manifests
+from mirrord.disk.manifest import Comparison
 from mirrord.disk.snapshots import chain_findings
 from mirrord.disk.staging import closing_fd
 from mirrord.disk.steps import FOLDER, lstat
@@ -77,10 +78,15 @@ class Verify:
             Ledger(self._house.room(".mirrord/ledger.db")) as ledger,
             Book(self._house.room(".mirrord/scrub.db")) as book,
         ):
-            book.gather(self._seen(ledger, suspicion, counts, started, pulse))
-            share, sentences = self._share(book, started)
+            # all of it is read while it is still gathered: the disk's time is the run's time
+            pages = book.gather(self._seen(ledger, suspicion, counts, started, pulse))
+            sentences: list[str] = []
+            if not self._full:
+                deque(pages, maxlen=0)
+                share, sentences = self._share(book, started)
+                pages = book.due(share)
             scrub = Scrub(self._house, book, first_seen, full=self._full)
-            sentences += scrub.run(share, started, pulse)
+            sentences += scrub.run(pages, started, pulse)
         counts.update(scrub.counts)
         suspicion.names |= scrub.suspects
         if suspicion:
@@ -102,18 +108,24 @@ class Verify:
         pulse: Pulse,
     ) -> Iterator[tuple[Claim, os.stat_result]]:
         """Every recorded file that is there; what is not as it should be is noted."""
-        with closing_fd(os.open(self._house.root, FOLDER)) as root:
+        with (
+            closing_fd(os.open(self._house.root, FOLDER)) as root,
+            closing(Comparison(self._house)) as manifests,
+        ):
             with closing_fd(os.open("files", FOLDER, dir_fd=root)) as files:
                 for number, sight in enumerate(look(files, ledger), 1):
-                    pulse.progress("looking", number, None)
-                    counts["droppings"] += sight.seen is Seen.DROPPING
-                    suspect(sight, suspicion)
+                    self._tell(number, pulse)
+                    if sight.held is not None:
+                        manifests.add(sight.held)
+                    if sight.seen is not Seen.SAME:
+                        counts["droppings"] += sight.seen is Seen.DROPPING
+                        suspect(sight, suspicion)
                     claim = claim_of(sight)
                     if claim is not None and sight.there is not None:
                         yield claim, sight.there
             # before the first sync there is none; while one is due a sync is at it
             written = not ledger.manifest_due()
-            suspicion.manifest = written and bool(damaged_manifests(self._house, ledger))
+            suspicion.manifest = written and bool(manifests.damaged())
             for point in points(self._house):
                 claims, sound = claims_of(self._house, point)
                 if not sound:
@@ -127,11 +139,15 @@ class Verify:
                     else:
                         yield Claim(claim.name, claim.sha256, min(there.st_mtime, now)), there
 
+    def _tell(self, seen: int, pulse: Pulse) -> None:
+        if self._full:  # how much is read is told instead
+            pulse.beat()
+        else:
+            pulse.progress("looking", seen, None)
+
     def _share(self, book: Book, now: float) -> tuple[Share, list[str]]:
         """What this run reads; and, in words, that the budget does not suffice."""
         pace = self._pace
-        if self._full:
-            return Share(0, math.inf, None), []
         if pace.period is None:
             size = book.total()
             share = Share(0, math.inf, pace.budget)

@@ -5,16 +5,20 @@ the room through which it came. This floor never touches the house on disk: byte
 :class:`Sink` that the caller opens.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from mirrord.core.datasets import Dataset
 from mirrord.core.entry import Entry, UnknownFolder
 from mirrord.core.part import Part
 from mirrord.core.pulse import Pulse
-from mirrord.core.records import Record
 from mirrord.errors import TransferError
+
+if TYPE_CHECKING:  # a sync of files need not know all columns of all datasets
+    from mirrord.core.datasets import Dataset
+    from mirrord.core.records import Record
 
 
 class Sink(Protocol):

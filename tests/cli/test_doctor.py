@@ -219,7 +219,7 @@ def test_two_shops_under_one_key_are_noticed(
     one = load(ours.config).stores["acme"]
     assert one.webdav is not None
     assert one.api is not None
-    check = check_same_store(one.webdav.model_copy(update={"url": f"https://{host}/dav"}), one.api)
+    check = check_same_store(one.webdav.but(url=f"https://{host}/dav"), one.api)
     assert (check.state, check.exit_code) == (state, code)
     assert state == "ok" or "sample1" in check.found
 

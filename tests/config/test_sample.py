@@ -8,15 +8,16 @@ from typing import Any
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
-from pydantic import BaseModel
 
-from mirrord.config import Api, Config, Guard, Retention, Schedule, Store, Webdav, load, schema
+from mirrord.config import Api, Config, Guard, Retention, Schedule, Store, Webdav, load
+from mirrord.config.parts import Part
 from mirrord.config.places import Section
 from mirrord.config.reading import read
+from mirrord.config.schema import schema
 from mirrord.config.values import Snapshots, Verifying
 
 SAMPLE = Path(__file__).parents[2] / "config" / "mirrord.yaml"
-MODELS: list[type[BaseModel]] = [Config, Store, Webdav, Api, Schedule, Guard, Retention]
+PARTS: list[type[Part]] = [Config, Store, Webdav, Api, Schedule, Guard, Retention]
 
 
 def keys(tree: Section) -> Iterator[str]:
@@ -56,12 +57,10 @@ def test_the_sample_says_every_key(whole: Path) -> None:
         "snapshots": Snapshots,
         "verify": Verifying,
     }
-    known = {*Config.model_fields, "defaults", "store"}
-    known |= {f"store.{key}" for key in Store.model_fields}
+    known = {*Config.keys, "defaults", "store"}
+    known |= {f"store.{key}" for key in Store.keys}
     known |= {
-        f"store.{name}.{field.alias or key}"
-        for name, group in groups.items()
-        for key, field in group.model_fields.items()
+        f"store.{name}.{key.said}" for name, group in groups.items() for key in group.keys.values()
     }
     rules = {f"store.keep.snapshots.{key}" for key in ("daily", "weekly", "monthly")}
     rules |= {f"store.keep.exports.{key}" for key in ("daily", "monthly")}
@@ -76,29 +75,19 @@ def test_the_sample_tells_the_true_defaults() -> None:
     acme = config.stores["acme"]
     assert acme.webdav is not None
     assert acme.api is not None
-    short = Config.model_validate(
-        {
-            "mirror": "/srv/mirrord",
-            "stores": {
-                "acme": {
-                    "contact": acme.contact,
-                    "webdav": {
-                        "url": acme.webdav.url,
-                        "username": acme.webdav.username,
-                        "password": acme.webdav.password,
-                    },
-                    "api": {"store_hash": acme.api.store_hash, "token": acme.api.token},
-                }
-            },
-        }
+    files = Webdav(
+        url=acme.webdav.url, username=acme.webdav.username, password=acme.webdav.password
     )
-    assert short == config
+    records = Api(store_hash=acme.api.store_hash, token=acme.api.token)
+    store = Store(key="acme", contact=acme.contact, webdav=files, api=records)
+    assert Config(mirror=Path("/srv/mirrord"), stores={"acme": store}) == config
 
 
-@pytest.mark.parametrize("model", MODELS)
-def test_every_key_is_described(model: type[BaseModel]) -> None:
+@pytest.mark.parametrize("part", PARTS)
+def test_every_key_is_described(part: type[Part]) -> None:
     """An editor shows it; so does `config schema`."""
-    assert [name for name, field in model.model_fields.items() if not field.description] == []
+    told = schema() if part is Config else schema()["$defs"][part.__name__]
+    assert [key for key, form in told["properties"].items() if "description" not in form] == []
 
 
 def test_the_schema_takes_the_sample(whole: Path) -> None:
