@@ -126,7 +126,7 @@ stores:
     webdav:
       url: http://store/dav
       passwrod: x
-      connections: 99
+      connections: 999
       login: diegst
       exclude: cache
     guard: {vanished: 10}
@@ -150,7 +150,7 @@ of five fields; did you mean 6m or 6h?
 9: stores.acme.webdav.password: missing; write it like `password: {credential: acme-webdav}`
 10: stores.acme.webdav.url: http would send the login in the open; write https://
 11: stores.acme.webdav.passwrod: unknown key; did you mean `password`?
-12: stores.acme.webdav.connections: not a number that fits; write a whole number, 1 to 32
+12: stores.acme.webdav.connections: not a number that fits; write a whole number, 1 to 128
 13: stores.acme.webdav.login: not one of the choices; write digest or basic
 14: stores.acme.webdav.exclude: not a list; write it like [product_images/cache/*]
 15: stores.acme.guard.vanished: not a percentage; write it with its sign, 0% to 100%
@@ -379,11 +379,11 @@ def test_a_share_is_a_percentage_with_its_sign(house: House, value: str) -> None
     assert "not a percentage" in said
 
 
-@pytest.mark.parametrize("value", ["0", "33", "4.0", "-1", "many", "", "[4]", "٤"])
+@pytest.mark.parametrize("value", ["0", "129", "4.0", "-1", "many", "", "[4]", "٤"])
 def test_a_number_out_of_its_bounds_is_refused(house: House, value: str) -> None:
     """The bounds are told."""
     (said,) = house.refusal(f"{GOOD}      connections: {value}\n")
-    assert said.endswith("not a number that fits; write a whole number, 1 to 32")
+    assert said.endswith("not a number that fits; write a whole number, 1 to 128")
 
 
 @pytest.mark.parametrize("value", ["srv", "./srv", "~/srv", "/", "/srv/../etc", "", "[/srv]"])

@@ -104,7 +104,7 @@ def test_the_schema_takes_the_sample(whole: Path) -> None:
         ("password:", "passwrod:"),
         ("{credential: acme-webdav}", "{credentail: acme-webdav}"),
         ("{credential: acme-webdav}", "hunter2"),
-        ("connections: 4", "connections: 99"),
+        ("connections: 64", "connections: 999"),
         ("login: digest", "login: ntlm"),
         ("quota_share: 50%", "quota_share: 50"),
         ("# bandwidth: 10MB/s", "bandwidth: 80Mbit/s"),
