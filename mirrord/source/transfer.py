@@ -86,7 +86,7 @@ def _discard(got: Fetched | TransferError | None) -> None:
 
 
 class _Reading:
-    """One entry's tries (a :class:`mirrord.source.engine.Task`).
+    """One entry's tries (a :class:`mirrord.source.task.Task`).
 
     It remembers what the last body was that was not as promised.
     """

@@ -123,7 +123,7 @@ class Walk:
 
 
 class _Folder:
-    """One folder's tries (a :class:`mirrord.source.engine.Task`)."""
+    """One folder's tries (a :class:`mirrord.source.task.Task`)."""
 
     __slots__ = ("_folder", "_reader", "_walk")
 

@@ -15,7 +15,7 @@ import pytest
 from mirrord.core.entry import Entry, Kind, TreePath
 from mirrord.errors import StoreBusy, StoreRefused
 from mirrord.source import Fetched
-from mirrord.source.engine import BUSY_FOR_GOOD
+from mirrord.source.rounds import BUSY_FOR_GOOD
 from mirrord.source.throttle import Throttle
 from mirrord.source.webdav import WebDavSource
 from tests.fakes import QuietPulse
