@@ -17,6 +17,8 @@ from mirrord.disk.rows import HELD, entry_of, held_of, held_row, is_doubtful
 from mirrord.errors import LedgerBroken
 
 _VERSION = 1
+#: SQLite takes at least so many values in one question, however old it is.
+_ASKED = 900
 _REMEDY = "move `.mirrord/ledger.db` away and run `mirrord reindex`"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS held (
@@ -90,6 +92,15 @@ class Ledger:
     def held_at(self, path: TreePath) -> Held | None:
         """What is held at one path."""
         return next(self._held("SELECT " + HELD + " FROM held WHERE path = ?", path), None)
+
+    def held_among(self, paths: list[TreePath]) -> dict[str, Held]:
+        """What is held at some of these paths, by path."""
+        found: dict[str, Held] = {}
+        for first in range(0, len(paths), _ASKED):
+            asked = paths[first : first + _ASKED]
+            query = f"SELECT {HELD} FROM held WHERE path IN ({', '.join('?' * len(asked))})"
+            found.update((held.path, held) for held in self._held(query, *map(str, asked)))
+        return found
 
     def held_locally(self, local: str) -> Held | None:
         """What is held under one local path."""

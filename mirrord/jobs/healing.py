@@ -138,6 +138,8 @@ class Healing:
         entries = [held.entry for wound in asked.values() if (held := wound.held) is not None]
         for one in source.fetch_many(entries, open_sink, self._pulse):
             self._pulse.beat()
+            if one is None:
+                continue
             if isinstance(one, TransferError):
                 why[asked[TreePath(one.path)].names[0]] = f"the store does not give it: {one}"
                 continue

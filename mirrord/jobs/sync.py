@@ -84,7 +84,8 @@ class Sync:
 
             def intact(held: Held) -> bool:
                 pulse.beat()
-                return tree.intact(held)
+                left = (held.local, held.entry.kind is Kind.FOLDER, held.size, held.mtime)
+                return not any(tree.lost([left]))
 
             ledger.spool(self._wanted(self._source.list(pulse), unknown, pulse))
             ledger.plan.keep(
@@ -206,12 +207,13 @@ class Sync:
         pulse: Pulse,
     ) -> int:
         blocked, retired = self._clear(ledger, tree, holding)
-        placing.make_folders(_unblocked(ledger.plan.folders(), blocked))
         files = _unblocked(ledger.plan.files(room.largest), blocked)
         try:
-            placing.fetch(self._source.fetch_many(files, tree.stage, pulse), pulse, room.bytes)
-            sample = list(_sample(ledger, tree.now))
-            placing.reread(self._source.fetch_many(sample, tree.stage, pulse), pulse)
+            with placing.settled(pulse):
+                placing.make_folders(_unblocked(ledger.plan.folders(), blocked), pulse)
+                placing.fetch(self._source.fetch_many(files, tree.stage, pulse), pulse, room.bytes)
+                sample = list(_sample(ledger, tree.now))
+                placing.reread(self._source.fetch_many(sample, tree.stage, pulse), pulse)
         except StoreError:
             # the run ends, but what came is there to stay: the checksums shall tell of it
             self._tell(ledger, tree)
@@ -243,11 +245,12 @@ class Sync:
         return blocked, retired
 
     def _retire(self, ledger: Ledger, tree: Tree, gone: list[Held], pulse: Pulse | None) -> int:
-        for held in gone:
-            if pulse is not None:
-                pulse.beat()
-            tree.retire(held)
-            log.info("retired path=%s", held.path)
+        with tree.steps():
+            for held in gone:
+                if pulse is not None:
+                    pulse.beat()
+                tree.retire(held)
+                log.info("retired path=%s", held.path)
         if gone:
             tree.make_durable()
             ledger.forget(held.path for held in gone)

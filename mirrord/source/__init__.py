@@ -56,11 +56,12 @@ class FileSource(Protocol):
 
     def fetch_many(
         self, entries: Iterable[Entry], into: Callable[[Entry], Sink], pulse: Pulse
-    ) -> Iterator[Fetched | TransferError]:
+    ) -> Iterator[Fetched | TransferError | None]:
         """The bytes of many files, several at once, in the order in which they are complete.
 
         ``into`` opens a sink for an entry. An entry that fails comes as TransferError, its sink
-        discarded; StoreError ends all; so does DiskError out of a sink.
+        discarded; StoreError ends all; so does DiskError out of a sink. None comes now and then
+        while nothing is complete, so that the caller can go on with what is.
         """
 
     def close(self) -> None:
