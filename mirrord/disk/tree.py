@@ -17,13 +17,11 @@ from mirrord.disk.descent import Descent
 from mirrord.disk.durable import Durable, disk_errors
 from mirrord.disk.flush import Flush
 from mirrord.disk.house import House
+from mirrord.disk.listed import Left
 from mirrord.disk.naming import LocalNames
 from mirrord.disk.oldsums import OldSums
 from mirrord.disk.staging import StagedFile, Staging, closing_fd
 from mirrord.disk.steps import FOLDER, free_name, link, sha256_of, walk
-
-#: What is to be found in files/: local path, whether it is a folder, size in bytes, mtime (ns).
-Left = tuple[str, bool, int, int]
 
 
 class Tree:

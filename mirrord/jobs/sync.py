@@ -19,6 +19,7 @@ from mirrord.core.report import NAMED_FAILURES, Outcome, Report
 from mirrord.core.times import moment_name
 from mirrord.disk.house import House
 from mirrord.disk.ledger import Ledger
+from mirrord.disk.listed import Left
 from mirrord.disk.manifest import manifest_stands, write_manifest
 from mirrord.disk.naming import LocalNames, naming_of
 from mirrord.disk.tree import Tree
@@ -39,6 +40,10 @@ _REREAD_DOUBTFUL, _REREAD_OTHERS = (1 / 20, 20), (1 / 400, 5)
 _RETIRED_AT_ONCE = 1_000
 #: A disk is never filled to the brim: so many bytes stay free for the records.
 _RESERVE = 256 << 20
+#: The listing's progress is told once in so many entries; the source beats by itself.
+_TOLD_LISTING = 64
+#: What lies here is looked at so often between two beats.
+_LOOKED = 256
 #: So many lines of a plan are told; the rest is counted.
 _TOLD_PLAN = 1_000
 
@@ -87,15 +92,17 @@ class Sync:
                 left = (held.local, held.entry.kind is Kind.FOLDER, held.size, held.mtime)
                 return not any(tree.lost([left]))
 
-            ledger.spool(self._wanted(self._source.list(pulse), unknown, pulse))
+            ledger.listing.spool(self._wanted(self._source.list(pulse), unknown, pulse))
+            ledger.listing.compare(lambda alike: tree.lost(_beating(alike, pulse)))
             ledger.plan.keep(
                 make_plan(
-                    ledger.listed(),
-                    ledger.held(),
+                    ledger.listing.unlike(),
+                    ledger.listing.unlike_held(),
                     spared=lambda path: _is_unknown(path, unknown) or self._excluded(path),
                     intact=intact,
                 )
             )
+            ledger.plan.keep_new()
             holding = Holding(self._house, ledger, self._limits, started, pulse)
             holding.decide()
             if self._dry_run:
@@ -172,13 +179,16 @@ class Sync:
     def _wanted(
         self, listing: Iterable[Entry | UnknownFolder], unknown: dict[TreePath, str], pulse: Pulse
     ) -> Iterator[Entry]:
+        number, patterns = 0, self._exclude
         for number, one in enumerate(listing, 1):
-            pulse.progress("listing", number, None)
+            if number % _TOLD_LISTING == 1:
+                pulse.progress("listing", number, None)
             if isinstance(one, UnknownFolder):
                 unknown[one.path] = one.why
                 log.warning("listing failed folder=%s why=%s", one.path, one.why)
-            elif not self._excluded(one.path):
+            elif not (patterns and excluded(one.path, patterns)):
                 yield one
+        pulse.progress("listing", number, None)
 
     def _excluded(self, path: TreePath) -> bool:
         return excluded(path, self._exclude)
@@ -220,7 +230,7 @@ class Sync:
             raise
         holding.note_losses()
         # an empty store is never followed unasked: not even its empty folders go
-        unproven = holding.held and not ledger.listed_files()
+        unproven = holding.held and not ledger.listing.files()
         gone = iter(()) if unproven else ledger.plan.going()
         while batch := list(islice(gone, _RETIRED_AT_ONCE)):
             retired += self._retire(ledger, tree, batch, pulse)
@@ -257,12 +267,19 @@ class Sync:
         return sum(held.entry.kind is Kind.FILE for held in gone)
 
 
+def _beating(left: Iterable[Left], pulse: Pulse) -> Iterator[Left]:
+    for number, one in enumerate(left):
+        if not number % _LOOKED:
+            pulse.beat()
+        yield one
+
+
 def _sample(ledger: Ledger, now: int) -> Iterator[Entry]:
     """What this run reads again though nothing says that it changed, as listed now."""
     doubtful = ledger.least_checked(*_REREAD_DOUBTFUL, doubtful=True)
     others = ledger.least_checked(*_REREAD_OTHERS, doubtful=False)
     for held in (*doubtful, *others):
-        entry = ledger.listed_at(held.path)
+        entry = ledger.listing.at(held.path)
         if entry is not None and held.checked < now:
             yield entry
 
