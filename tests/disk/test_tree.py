@@ -358,3 +358,59 @@ def test_a_copy_that_fails_leaves_no_half_of_an_old_version(
         bring(tree, "a", b"new", held)
     assert content(house.room("files")) == {"a": b"old"}
     assert [body for body in content(house.room("old-versions")).values() if body] == []
+
+
+def test_the_mode_is_the_same_under_any_umask(house: House) -> None:
+    """One that takes nothing away, and one that would take away the group's right to read."""
+    for umask in (0o000, 0o077):
+        before = os.umask(umask)
+        try:
+            with Tree(house, MOMENT, NOW) as tree:
+                for name in ("a", "b", "exports/c"):
+                    bring(tree, f"{name} {umask}", b"x")
+        finally:
+            os.umask(before)
+    found = modes(house.room("files"))
+    assert {mode for name, mode in found.items() if name[0] in "ab"} == {"0o440"}
+    assert {mode for name, mode in found.items() if name.startswith("exports/")} == {"0o600"}
+
+
+def test_a_folder_that_makes_way_for_a_file_is_not_placed_into_any_more(
+    house: House, tree: Tree
+) -> None:
+    """A listing that knows no order: a file where a folder was a step before, and back."""
+    with tree.steps():
+        for path in ("a/b/file", "a/b", "a/b/again", "a/c"):
+            staged = tree.stage(entry(path))
+            staged.write(path.encode())
+            staged.close()
+            tree.place(entry(path), staged, held=None)
+    assert content(house.room("files")) == {
+        "a": None,
+        "a/b": None,
+        "a/b/again": b"a/b/again",
+        "a/c": b"a/c",
+    }
+    assert [body for body in content(house.room("set-aside")).values() if body] == [
+        b"a/b",
+        b"a/b/file",
+    ]
+
+
+def test_a_link_that_is_planted_between_two_batches_is_not_followed(
+    house: House, tree: Tree, tmp_path: Path
+) -> None:
+    """No folder stays open from one batch to the next."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    for number in range(2):
+        one = entry(f"a/{number}")
+        staged = tree.stage(one)
+        staged.close()
+        with tree.steps():
+            tree.place(one, staged, held=None)
+        if number == 0:
+            house.room("files/a").rename(outside / "moved")
+            house.room("files/a").symlink_to(outside / "moved")
+    assert sorted(content(outside)) == ["moved", "moved/0"]
+    assert sorted(content(house.room("files"))) == ["a", "a/1"]
