@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mirrord.core.entry import Entry, Held, Kind, Stamp, TreePath
@@ -16,10 +16,12 @@ from mirrord.disk.listed import Left
 from mirrord.disk.planned import SMALL
 
 PATHS = [TreePath(f"{top}{below}") for top in ("a", "a b", "a!") for below in ("", "/f", "/g/h")]
-KINDS = st.sampled_from(Kind)
-SIZES = st.sampled_from([None, 0, 7])
-STAMPS = st.builds(Stamp, st.sampled_from(["", "x", "y"]), st.sampled_from([None, 0, 5]))
-ENTRIES = st.dictionaries(st.sampled_from(PATHS), st.tuples(KINDS, SIZES, STAMPS))
+TOLD = st.tuples(
+    st.sampled_from([Kind.FILE, Kind.FILE, Kind.FILE, Kind.FOLDER]),
+    st.sampled_from([None, 7, 8]),
+    st.builds(Stamp, st.sampled_from(["", "x", "y"]), st.sampled_from([None, 5, 6])),
+)
+ENTRIES = st.dictionaries(st.sampled_from(PATHS), TOLD)
 
 
 def entries(drawn: dict[TreePath, tuple[Kind, int | None, Stamp]]) -> list[Entry]:
@@ -29,7 +31,13 @@ def entries(drawn: dict[TreePath, tuple[Kind, int | None, Stamp]]) -> list[Entry
     ]
 
 
-@given(ENTRIES, ENTRIES, st.sets(st.sampled_from(PATHS)), st.sets(st.sampled_from(PATHS)))
+@settings(max_examples=300, deadline=None)
+@given(
+    st.fixed_dictionaries({}, optional=dict.fromkeys(PATHS, TOLD)),
+    st.fixed_dictionaries({}, optional=dict.fromkeys(PATHS, TOLD)),
+    st.sets(st.sampled_from(PATHS)),
+    st.sets(st.sampled_from(PATHS)),
+)
 def test_what_is_passed_over_would_have_been_no_action(
     listed: dict[TreePath, tuple[Kind, int | None, Stamp]],
     ours: dict[TreePath, tuple[Kind, int | None, Stamp]],
@@ -75,6 +83,7 @@ def test_nothing_is_left_to_plan_where_all_is_as_it_was(tmp_path: Path) -> None:
     assert looked == [(f"a/{n}", 0, 3, 5) for n in range(9)]
 
 
+@settings(deadline=None)
 @given(ENTRIES, st.sets(st.sampled_from(PATHS)))
 def test_the_files_of_each_top_folder_are_all_counted(
     ours: dict[TreePath, tuple[Kind, int | None, Stamp]], waits: set[TreePath]
