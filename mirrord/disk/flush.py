@@ -18,8 +18,12 @@ class Flush:
         self._thread: Thread | None = None
         if durable is not None and durable.by_batch:
             self._ended = False
-            self._thread = Thread(target=self._run, args=(durable,), name="flush")
-            self._thread.start()
+            thread = Thread(target=self._run, args=(durable,), name="flush")
+            try:
+                thread.start()
+                self._thread = thread
+            except RuntimeError:  # the system gives no thread more: it takes longer then
+                self._run(durable)
 
     @property
     def ended(self) -> bool:

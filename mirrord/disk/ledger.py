@@ -180,7 +180,7 @@ class Ledger:
         self._db.executemany(
             f"INSERT OR REPLACE INTO held ({HELD}, doubtful)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            ((*held_row(one), is_doubtful(one.entry)) for one in held),
+            ((*held_row(one), int(is_doubtful(one.entry))) for one in held),
         )
 
     def _held(self, query: str, *values: object) -> Iterator[Held]:

@@ -102,12 +102,12 @@ class Listed:
     def unlike(self) -> Iterator[Entry]:
         """What is held, and was found to be listed otherwise or lost, as listed; by path."""
         yield from self._entries(
-            "SELECT listing.* FROM unlike JOIN listing USING (path) ORDER BY 1"
+            "SELECT listing.* FROM unlike CROSS JOIN listing USING (path) ORDER BY unlike.path"
         )
 
     def unlike_held(self) -> Iterator[Held]:
         """The same as held, and what is held and not listed; by path."""
-        query = f"SELECT {COLUMNS} FROM unlike JOIN held USING (path) ORDER BY held.path"
+        query = f"SELECT {COLUMNS} FROM unlike CROSS JOIN held USING (path) ORDER BY unlike.path"
         with self._errors():
             for row in self._db.execute(query):
                 yield held_of(row)
@@ -119,7 +119,7 @@ class Listed:
 
 
 def _row(entry: Entry) -> tuple[object, ...]:
-    # plain values: SQLite asks every other kind of string how it wants to be written
+    # plain values: SQLite asks every other kind of value how it wants to be written
     stamp = entry.stamp
     kind = "file" if entry.kind is Kind.FILE else "folder"
-    return str(entry.path), kind, entry.size, stamp.etag, stamp.modified, entry.fresh
+    return str(entry.path), kind, entry.size, stamp.etag, stamp.modified, int(entry.fresh)

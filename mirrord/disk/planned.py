@@ -131,7 +131,7 @@ class Planned:
 
     def folders(self) -> Iterator[Entry]:
         """The folders that it brings in (what is in their way has to be cleared before)."""
-        yield from self._entries("listing.kind = 'folder' ORDER BY path")
+        yield from self._entries("listing.kind = 'folder' ORDER BY plan.path")
 
     def files(self, largest: int) -> Iterator[Entry]:
         """The files that it brings in, those up to so many bytes.
@@ -141,8 +141,8 @@ class Planned:
         # by the order in which they lie: a million small ones are never sorted
         small, size = "listing.kind = 'file' AND coalesce(size, 0) <= ?", min(largest, SMALL)
         pictures = "path > 'product_images/' AND path < 'product_images0'"
-        yield from self._entries(f"{small} AND {pictures} ORDER BY path", size)
-        yield from self._entries(f"{small} AND NOT ({pictures}) ORDER BY path", size)
+        yield from self._entries(f"{small} AND {pictures} ORDER BY plan.path", size)
+        yield from self._entries(f"{small} AND NOT ({pictures}) ORDER BY plan.path", size)
         yield from self._entries(
             "listing.kind = 'file' AND size > ? AND size <= ?"
             " ORDER BY size, path NOT GLOB 'product_images/*', path",

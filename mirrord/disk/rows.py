@@ -24,7 +24,7 @@ def is_doubtful(entry: Entry) -> bool:
 def held_row(held: Held) -> tuple[object, ...]:
     """In the order of the ledger's columns."""
     entry = held.entry
-    # plain values: SQLite asks every other kind of string how it wants to be written
+    # plain values: SQLite asks every other kind of value how it wants to be written
     return (
         str(entry.path),
         "file" if entry.kind is Kind.FILE else "folder",
@@ -37,7 +37,7 @@ def held_row(held: Held) -> tuple[object, ...]:
         held.mtime,
         held.fetched,
         held.checked,
-        held.as_served,
+        int(held.as_served),
     )
 
 
