@@ -29,13 +29,11 @@ from mirrord.jobs.exclude import excluded
 from mirrord.jobs.holding import Holding
 from mirrord.jobs.placing import Placing
 from mirrord.jobs.room import Room, room_for
+from mirrord.jobs.sample import sample
 from mirrord.source import FileSource
 
 log = logging.getLogger(__name__)
 
-#: Every run reads again this share of the files, and at least so many: of those of which nothing
-#: but the size speaks, and of all others. So a silent change is found within 20 or 400 runs.
-_REREAD_DOUBTFUL, _REREAD_OTHERS = (1 / 20, 20), (1 / 400, 5)
 #: So many are moved out before they are forgotten together.
 _RETIRED_AT_ONCE = 1_000
 #: A disk is never filled to the brim: so many bytes stay free for the records.
@@ -222,8 +220,8 @@ class Sync:
             with placing.settled(pulse):
                 placing.make_folders(_unblocked(ledger.plan.folders(), blocked), pulse)
                 placing.fetch(self._source.fetch_many(files, tree.stage, pulse), pulse, room.bytes)
-                sample = list(_sample(ledger, tree.now))
-                placing.reread(self._source.fetch_many(sample, tree.stage, pulse), pulse)
+                again = list(sample(ledger, tree.now))
+                placing.reread(self._source.fetch_many(again, tree.stage, pulse), pulse)
         except StoreError:
             # the run ends, but what came is there to stay: the checksums shall tell of it
             self._tell(ledger, tree)
@@ -272,16 +270,6 @@ def _beating(left: Iterable[Left], pulse: Pulse) -> Iterator[Left]:
         if not number % _LOOKED:
             pulse.beat()
         yield one
-
-
-def _sample(ledger: Ledger, now: int) -> Iterator[Entry]:
-    """What this run reads again though nothing says that it changed, as listed now."""
-    doubtful = ledger.least_checked(*_REREAD_DOUBTFUL, doubtful=True)
-    others = ledger.least_checked(*_REREAD_OTHERS, doubtful=False)
-    for held in (*doubtful, *others):
-        entry = ledger.listing.at(held.path)
-        if entry is not None and held.checked < now:
-            yield entry
 
 
 def _is_unknown(path: TreePath, unknown: dict[TreePath, str]) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +15,7 @@ from mirrord.core.plan import Action, make_plan
 from mirrord.disk.ledger import Ledger
 from mirrord.disk.listed import Left
 from mirrord.disk.planned import SMALL
+from mirrord.errors import DiskFull
 
 PATHS = [TreePath(f"{top}{below}") for top in ("a", "a b", "a!") for below in ("", "/f", "/g/h")]
 TOLD = st.tuples(
@@ -150,6 +152,16 @@ def test_the_tables_of_an_older_program_are_cleared_away(tmp_path: Path) -> None
     tables = database.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
     assert tables.fetchall() == [("held",), ("manifest",)]
     database.close()
+
+
+def test_a_listing_for_which_there_is_no_room_is_told_as_that(tmp_path: Path) -> None:
+    """Wherever SQLite keeps it: nothing of it is spooled, and the ledger goes on."""
+    with Ledger(tmp_path / "ledger.db") as ledger:
+        ledger._db.execute("PRAGMA temp.max_page_count = 20")
+        with pytest.raises(DiskFull, match="/var/tmp"):
+            ledger.listing.spool(Entry(TreePath(f"a/{n:0200}")) for n in range(9_000))
+        assert list(ledger.listing.entries()) == []
+        assert ledger.totals()["files"] == 0
 
 
 def test_what_is_held_is_found_for_any_number_of_paths(tmp_path: Path) -> None:
