@@ -4,6 +4,7 @@ import ctypes
 import errno
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,10 @@ from mirrord.core.entry import Entry
 from mirrord.core.guard import Limits
 from mirrord.core.pulse import Pulse
 from mirrord.disk import durable
-from mirrord.disk.house import House
+from mirrord.disk.house import MARKER, House
 from mirrord.disk.ledger import Ledger
 from mirrord.disk.naming import naming_of
-from mirrord.errors import DiskError, StoreUnreachable, TransferError
+from mirrord.errors import DiskError, MirrorMissing, Stopped, StoreUnreachable, TransferError
 from mirrord.jobs import placing as placing_room
 from mirrord.jobs.sync import Sync
 from mirrord.source import Fetched, Sink
@@ -100,8 +101,13 @@ def disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Disk:
     return disk
 
 
-def sync(disk: Disk, store: MemoryFiles, clock: Callable[[], float] = lambda: NOW) -> None:
-    Sync(disk.house, store, Limits(), (), clock).run(QuietPulse())
+def sync(
+    disk: Disk,
+    store: MemoryFiles,
+    clock: Callable[[], float] = lambda: NOW,
+    pulse: QuietPulse | None = None,
+) -> None:
+    Sync(disk.house, store, Limits(), (), clock).run(pulse or QuietPulse())
 
 
 def filled(store: Watched, files: int) -> Watched:
@@ -210,3 +216,50 @@ def test_small_files_do_not_wait_for_a_large_one(disk: Disk) -> None:
     assert seen[2] == (0, 0)
     assert seen[8][0] == 2
     assert seen[-1] == (2, 2)
+
+
+def test_a_mirror_that_goes_away_while_the_disk_is_at_a_batch_gets_none_of_it(disk: Disk) -> None:
+    """The marker is looked at once more before anything is placed."""
+
+    def look(number: int) -> None:
+        if number == 6:
+            (disk.house.mirror / MARKER).unlink()
+            disk.free.set()
+
+    disk.free.clear()
+    with pytest.raises(MirrorMissing):
+        sync(disk, filled(Watched(look), 12))
+    assert (disk.placed(), disk.recorded()) == ({}, set())
+
+
+class Waiting(QuietPulse):
+    """Frees the disk, or closes the house, when it has beaten some times with nothing coming."""
+
+    def __init__(self, disk: Disk, store: MemoryFiles, *, stops: bool) -> None:
+        super().__init__()
+        self._disk, self._store, self._stops = disk, store, stops
+        self._idle, self._came = 0, 0
+        self.waited = False
+
+    def beat(self) -> None:
+        super().beat()
+        self._idle = self._idle + 1 if len(self._store.fetches) == self._came else 0
+        self._came = len(self._store.fetches)
+        if self._came == 8 and self._idle == 4:
+            self.waited = True
+            self._disk.free.set()
+            if self._stops:
+                raise Stopped
+
+
+@pytest.mark.parametrize("stops", [False, True])
+def test_while_a_slow_disk_is_waited_for_the_heart_beats(disk: Disk, *, stops: bool) -> None:
+    """So no watchdog bites; a house that closes still places what is under way."""
+    store = filled(Watched(lambda _: disk.check()), 12)
+    pulse = Waiting(disk, store, stops=stops)
+    disk.free.clear()
+    with pytest.raises(Stopped) if stops else nullcontext():
+        sync(disk, store, pulse=pulse)
+    assert pulse.waited
+    disk.check()
+    assert len(disk.placed()) == len(disk.recorded()) == (8 if stops else 12)
