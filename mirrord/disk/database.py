@@ -58,7 +58,8 @@ def database_errors(file: Path, remedy: str) -> Iterator[None]:
     except sqlite3.Error as error:
         if _is_full(error, file):
             raise DiskFull(
-                f"no room left to write {file}: free some space, then run again"
+                f"no room left to write {file}, or what SQLite keeps beside it for a while (in"
+                " $TMPDIR or /var/tmp): free some space, then run again"
             ) from error
         raise LedgerBroken(f"{file} can not be used ({error}): {remedy}") from error
 

@@ -7,8 +7,7 @@ write that failed. Elsewhere every file is synced by itself.
 import errno
 import os
 import re
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 
 from mirrord.errors import DiskError, DiskFull, MirrorMissing
@@ -18,22 +17,37 @@ _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 
 
-@contextmanager
-def disk_errors(what: str) -> Iterator[None]:
+class _DiskErrors:
+    # no generator: it stands around every step of every file
+    __slots__ = ("_what",)
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, OSError):
+            raise _told(error, self._what) from error
+
+
+def disk_errors(what: str) -> _DiskErrors:
     """Translate what the operating system says of the disk; ``what`` was being done."""
-    try:
-        yield
-    except OSError as error:
-        reason = error.strerror or str(error)
-        if error.errno in _NO_ROOM:
-            raise DiskFull(f"no room left while {what}: free some space, then run again") from error
-        if error.errno == errno.EROFS:
-            raise DiskError(
-                f"the disk is read-only, while {what}: remount it writable, then run again"
-            ) from error
-        if error.errno in (errno.ENODEV, errno.ESTALE):
-            raise MirrorMissing(f"the disk went away while {what}: is it mounted?") from error
-        raise DiskError(f"{what}: {reason}") from error
+    return _DiskErrors(what)
+
+
+def _told(error: OSError, what: str) -> DiskError:
+    reason = error.strerror or str(error)
+    if error.errno in _NO_ROOM:
+        return DiskFull(f"no room left while {what}: free some space, then run again")
+    if error.errno == errno.EROFS:
+        return DiskError(
+            f"the disk is read-only, while {what}: remount it writable, then run again"
+        )
+    if error.errno in (errno.ENODEV, errno.ESTALE):
+        return MirrorMissing(f"the disk went away while {what}: is it mounted?")
+    return DiskError(f"{what}: {reason}")
 
 
 def filesystem(folder: Path) -> str:

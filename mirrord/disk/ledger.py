@@ -1,4 +1,4 @@
-"""The ledger: what is held, and what the store listed just now.
+"""The ledger: what is held; while a sync runs, what the store listed and the plan beside it.
 
 SQLite in .mirrord/. It can be deleted and rebuilt; the tree is the truth. It never runs ahead of
 the disk: a row is written only after the file that it names is durable.
@@ -8,15 +8,18 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from math import ceil
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
-from mirrord.core.entry import Entry, Held, TreePath
+from mirrord.core.entry import Held, TreePath
 from mirrord.disk.database import connect, database_errors
+from mirrord.disk.listed import Listed
 from mirrord.disk.planned import Planned
-from mirrord.disk.rows import HELD, entry_of, held_of, held_row, is_doubtful
+from mirrord.disk.rows import HELD, held_of, held_row, is_doubtful
 from mirrord.errors import LedgerBroken
 
 _VERSION = 1
+#: SQLite takes at least so many values in one question, however old it is.
+_ASKED = 900
 _REMEDY = "move `.mirrord/ledger.db` away and run `mirrord reindex`"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS held (
@@ -26,13 +29,6 @@ CREATE TABLE IF NOT EXISTS held (
     as_served INTEGER NOT NULL, doubtful INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS held_by_check ON held (doubtful, checked) WHERE kind = 'file';
-CREATE TABLE IF NOT EXISTS listing (
-    path TEXT PRIMARY KEY, kind TEXT NOT NULL, size INTEGER, etag TEXT NOT NULL, modified INTEGER,
-    fresh INTEGER NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS plan (
-    path TEXT PRIMARY KEY, action TEXT NOT NULL, why TEXT NOT NULL
-) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS manifest (due INTEGER NOT NULL);
 INSERT INTO manifest SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM manifest);
 """
@@ -41,7 +37,7 @@ INSERT INTO manifest SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM manifest);
 class Ledger:
     """An open ledger; whoever writes held rows holds the files lane's lock as well.
 
-    ``plan`` is the plan that was made of both.
+    ``listing`` is what the store listed just now, ``plan`` what was made of both; they end with it.
     """
 
     def __init__(self, file: Path) -> None:
@@ -57,7 +53,8 @@ class Ledger:
                     f"{file} is of version {version}, this program knows {_VERSION}: install the"
                     f" mirrord that wrote it, or {_REMEDY}"
                 )
-        self.plan = Planned(self._db, self._errors, self._transaction)
+        self.listing = Listed(self._db, self._errors, self._own)
+        self.plan = Planned(self._db, self._errors, self._own)
 
     def __enter__(self) -> Self:
         return self
@@ -75,6 +72,12 @@ class Ledger:
         """All that is held, ascending by the bytes of the local path."""
         yield from self._held("SELECT " + HELD + " FROM held ORDER BY local")
 
+    def held_rows(self) -> Iterator[tuple[Any, ...]]:
+        """The same as rows, in the order of :data:`mirrord.disk.rows.HELD`."""
+        with self._errors():
+            for row in self._db.execute(f"SELECT {HELD} FROM held ORDER BY local"):  # noqa: UP028
+                yield row
+
     def held_plain(self) -> Iterator[tuple[str, str, str, int, int]]:
         """The same as plain values, for who reads all of it in a hurry.
 
@@ -90,6 +93,15 @@ class Ledger:
     def held_at(self, path: TreePath) -> Held | None:
         """What is held at one path."""
         return next(self._held("SELECT " + HELD + " FROM held WHERE path = ?", path), None)
+
+    def held_among(self, paths: list[TreePath]) -> dict[str, Held]:
+        """What is held at some of these paths, by path."""
+        found: dict[str, Held] = {}
+        for first in range(0, len(paths), _ASKED):
+            asked = paths[first : first + _ASKED]
+            query = f"SELECT {HELD} FROM held WHERE path IN ({', '.join('?' * len(asked))})"
+            found.update((held.path, held) for held in self._held(query, *map(str, asked)))
+        return found
 
     def held_locally(self, local: str) -> Held | None:
         """What is held under one local path."""
@@ -156,44 +168,6 @@ class Ledger:
         with self._transaction():
             self._db.execute("UPDATE manifest SET due = 0")
 
-    # what the store listed just now
-
-    def spool(self, entries: Iterable[Entry]) -> None:
-        """Take in a whole listing, in any order; what an earlier run spooled is gone.
-
-        Raises whatever the listing raises, and then nothing is spooled; LedgerBroken for an entry
-        that comes twice.
-        """
-        with self._transaction():
-            self._db.execute("DELETE FROM listing")
-            self._db.executemany(
-                "INSERT INTO listing VALUES (?, ?, ?, ?, ?, ?)",
-                (
-                    (one.path, one.kind, one.size, one.stamp.etag, one.stamp.modified, one.fresh)
-                    for one in entries
-                ),
-            )
-
-    def listed(self) -> Iterator[Entry]:
-        """The spooled listing, ascending by path."""
-        with self._errors():
-            for row in self._db.execute("SELECT * FROM listing ORDER BY path"):
-                yield entry_of(row)
-
-    def listed_files(self) -> int:
-        """How many files the spooled listing has."""
-        with self._errors():
-            (files,) = self._db.execute(
-                "SELECT count(*) FROM listing WHERE kind = 'file'"
-            ).fetchone()
-        return int(files)
-
-    def listed_at(self, path: TreePath) -> Entry | None:
-        """One entry of the spooled listing."""
-        with self._errors():
-            row = self._db.execute("SELECT * FROM listing WHERE path = ?", (path,)).fetchone()
-        return entry_of(row) if row else None
-
     # how
 
     def _create(self) -> None:
@@ -206,7 +180,7 @@ class Ledger:
         self._db.executemany(
             f"INSERT OR REPLACE INTO held ({HELD}, doubtful)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            ((*held_row(one), is_doubtful(one.entry)) for one in held),
+            ((*held_row(one), int(is_doubtful(one.entry))) for one in held),
         )
 
     def _held(self, query: str, *values: object) -> Iterator[Held]:
@@ -214,14 +188,20 @@ class Ledger:
             for row in self._db.execute(query, values):
                 yield held_of(row)
 
+    def _own(self) -> AbstractContextManager[None]:
+        """A transaction on this run's own tables alone."""
+        return self._transaction("BEGIN")
+
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def _transaction(self, begin: str = "BEGIN IMMEDIATE") -> Iterator[None]:
         with self._errors():
-            self._db.execute("BEGIN IMMEDIATE")
+            self._db.execute(begin)
             try:
                 yield
             except BaseException:
-                self._db.execute("ROLLBACK")
+                # SQLite has done so by itself where the disk is full
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
                 raise
             self._db.execute("COMMIT")
 

@@ -62,7 +62,7 @@ class LocalNames:
         self._naming = naming
         self._held_at = held_at
         self._held = held
-        self._folders: dict[TreePath, str] = {}
+        self._folders: dict[str, str] = {}
 
     def of(self, path: TreePath, held: Held | None = None) -> str:
         """The local path of what is placed at ``path``, where ``held`` lies now if anything."""
@@ -80,7 +80,12 @@ class LocalNames:
         return self._folders[path]
 
     def _new(self, path: TreePath) -> str:
-        return _below(self.of_folder(path.parent), self._naming.local(path.names[-1]))
+        above, _, segment = path.rpartition("/")
+        name = path.names[-1] if "%" in segment else segment
+        folder = self._folders.get(above)
+        if folder is None:
+            folder = self.of_folder(path.parent)
+        return _below(folder, self._naming.local(name))
 
     def _unclashing(self, local: str, path: TreePath) -> str:
         if self._taken.setdefault(self._naming.key(local), path) == path:

@@ -1,7 +1,7 @@
 """The plan of one run, written down: counted first, carried out after.
 
-It lies in the ledger's database beside what it speaks of. What waits for a person, or was
-answered, is noted in a table of this run alone: the truth of it is in holds/ and decisions/.
+It lies beside what it speaks of, in a table of this run alone; so does what waits for a person, or
+was answered: the truth of that is in holds/ and decisions/.
 """
 
 import sqlite3
@@ -11,18 +11,21 @@ from contextlib import AbstractContextManager
 from mirrord.core.entry import Entry, Held
 from mirrord.core.guard import Coming, Tally
 from mirrord.core.plan import Action, Why
-from mirrord.disk.rows import HELD, entry_of, held_of, planned_row
+from mirrord.disk.rows import COLUMNS, entry_of, held_of, planned_row
 
-_WAITS = """
+_TABLES = """
+CREATE TEMP TABLE plan (
+    path TEXT PRIMARY KEY, action TEXT NOT NULL, why TEXT NOT NULL
+) WITHOUT ROWID;
 CREATE TEMP TABLE waits (
     path TEXT PRIMARY KEY, hold TEXT NOT NULL, answer TEXT NOT NULL
 ) WITHOUT ROWID;
 """
-_COLUMNS = ", ".join(f"held.{name.strip()}" for name in HELD.split(","))
 _TOP = "substr(path, 1, instr(path || '/', '/') - 1)"
-#: What is held and leaves files/ by the plan, with what a person said of it, if anything.
+#: What is held and leaves files/ by the plan, with what a person said of it, if anything. A cross
+#: join goes by the plan, which is short most times, and looks the rest up.
 _LEAVING = (
-    " FROM plan JOIN held USING (path) LEFT JOIN waits USING (path)"
+    " FROM plan CROSS JOIN held USING (path) LEFT JOIN waits USING (path)"
     " WHERE action IN ('retire', 'clear')"
 )
 #: A folder goes only with all that is held in it; ``path`` is the folder's.
@@ -39,6 +42,32 @@ _EMPTIED = """
 """
 _GOES = f" AND coalesce(answer, 'follow') = 'follow' AND (held.kind = 'file' OR {_EMPTIED})"
 
+#: All that is held is listed, and as many are listed as are held: most times, and told by counting.
+_ALL_HELD = """(
+    NOT EXISTS (SELECT 1 FROM unlike)
+    AND (SELECT count(*) FROM listing) = (SELECT count(*) FROM held)
+)"""
+#: The files held below each top folder. It goes from place to place in the order of the paths (a
+#: name may sort between a folder's own and what lies in it) and counts what lies between: taking
+#: every path apart costs ten times as much. No path has a character before the space.
+_FILES_BY_TOP = f"""
+    WITH RECURSIVE place(path) AS (
+        SELECT min(path) FROM held
+        UNION ALL
+        SELECT (SELECT min(held.path) FROM held WHERE held.path >= CASE
+                WHEN instr(place.path, '/') THEN {_TOP.replace("path", "place.path")} || '0'
+                ELSE place.path || ' ' END)
+        FROM place WHERE place.path IS NOT NULL
+    )
+    SELECT {_TOP} AS top, sum(CASE
+        WHEN instr(path, '/') THEN (
+            SELECT count(*) FROM held WHERE kind = 'file'
+            AND held.path > {_TOP.replace("path", "place.path")} || '/'
+            AND held.path < {_TOP.replace("path", "place.path")} || '0')
+        ELSE (SELECT kind = 'file' FROM held WHERE held.path = place.path) END) AS files
+    FROM place WHERE path IS NOT NULL GROUP BY top
+"""
+
 #: Files over so many bytes come last, and wait where the disk has no room for them.
 SMALL = 64 << 20
 
@@ -54,7 +83,7 @@ class Planned:
         self._errors = errors
         self._transaction = transaction
         with errors():
-            db.executescript(_WAITS)
+            db.executescript(_TABLES)
 
     def keep(self, plan: Iterable[Action]) -> None:
         """Write a plan down; an earlier one is gone, and what waited by it."""
@@ -63,8 +92,17 @@ class Planned:
             self._db.execute("DELETE FROM waits")
             # read from one cursor, write by another: the plan is made while it is kept
             writer = self._db.cursor()
-            for action in plan:
-                writer.execute("INSERT INTO plan VALUES (?, ?, ?)", planned_row(action))
+            writer.executemany("INSERT INTO plan VALUES (?, ?, ?)", map(planned_row, plan))
+
+    def keep_new(self) -> None:
+        """Add to the plan whatever is listed and not held: it is fetched."""
+        with self._transaction():
+            self._db.execute(
+                "INSERT INTO plan SELECT path, 'fetch', ? FROM listing"
+                f" WHERE NOT {_ALL_HELD}"
+                " AND NOT EXISTS (SELECT 1 FROM held WHERE held.path = listing.path)",
+                (Why.NEW.value,),
+            )
 
     def lines(self, most: int) -> list[tuple[str, str, str]]:
         """The first lines for people: action (``hold`` for what waits), path, why."""
@@ -93,18 +131,22 @@ class Planned:
 
     def folders(self) -> Iterator[Entry]:
         """The folders that it brings in (what is in their way has to be cleared before)."""
-        yield from self._entries("listing.kind = 'folder' ORDER BY path")
+        yield from self._entries("listing.kind = 'folder' ORDER BY plan.path")
 
     def files(self, largest: int) -> Iterator[Entry]:
         """The files that it brings in, those up to so many bytes.
 
         Pictures of products first, files over ``SMALL`` bytes last, the smaller before the larger.
         """
+        # by the order in which they lie: a million small ones are never sorted
+        small, size = "listing.kind = 'file' AND coalesce(size, 0) <= ?", min(largest, SMALL)
+        pictures = "path > 'product_images/' AND path < 'product_images0'"
+        yield from self._entries(f"{small} AND {pictures} ORDER BY plan.path", size)
+        yield from self._entries(f"{small} AND NOT ({pictures}) ORDER BY plan.path", size)
         yield from self._entries(
-            "listing.kind = 'file' AND coalesce(size, 0) <= ? ORDER BY max(coalesce(size, 0), ?),"
-            " path NOT GLOB 'product_images/*', path",
-            largest,
-            SMALL,
+            "listing.kind = 'file' AND size > ? AND size <= ?"
+            " ORDER BY size, path NOT GLOB 'product_images/*', path",
+            *(SMALL, largest),
         )
 
     def sizes(self) -> Iterator[tuple[int, int, int]]:
@@ -112,7 +154,7 @@ class Planned:
         with self._errors():
             yield from self._db.execute(
                 "SELECT coalesce(size, 0) AS bytes, count(*), sum(coalesce(size, 0))"
-                " FROM plan JOIN listing USING (path) WHERE action IN ('fetch', 'clear')"
+                " FROM plan CROSS JOIN listing USING (path) WHERE action IN ('fetch', 'clear')"
                 " AND listing.kind = 'file' GROUP BY bytes ORDER BY bytes"
             )
 
@@ -121,7 +163,7 @@ class Planned:
         with self._errors():
             row = self._db.execute(
                 "SELECT sum(why = ?), count(*), sum(listing.size)"
-                " FROM plan JOIN listing USING (path)"
+                " FROM plan CROSS JOIN listing USING (path)"
                 " WHERE action = 'fetch' AND why IN (?, ?) AND listing.kind = 'file'",
                 (Why.CHANGED, Why.CHANGED, Why.NEW),
             ).fetchone()
@@ -131,17 +173,19 @@ class Planned:
 
     def tallies(self) -> dict[str, Tally]:
         """Per top folder, the files held, those that wait or would go, and those kept."""
-        leaving = "coalesce(action IN ('retire', 'clear'), 0)"
         query = (
-            f"SELECT {_TOP} AS top, count(*),"
-            f" sum({leaving} AND coalesce(answer, '') = ''),"
-            f" sum({leaving} AND coalesce(answer, '') = 'keep')"
-            " FROM held LEFT JOIN plan USING (path) LEFT JOIN waits USING (path)"
-            f" WHERE kind = 'file' AND NOT ({leaving} AND coalesce(answer, '') = 'follow')"
-            " GROUP BY top"
+            f"SELECT {_TOP} AS top, sum(coalesce(answer, '') = ''), sum(answer = 'keep'),"
+            f" sum(answer = 'follow') {_LEAVING} AND held.kind = 'file' GROUP BY top"
         )
         with self._errors():
-            return {top: Tally(*numbers) for top, *numbers in self._db.execute(query)}
+            leaving = {top: numbers for top, *numbers in self._db.execute(query)}
+            held = self._db.execute(_FILES_BY_TOP).fetchall()
+        found = {}
+        for top, files in held:
+            waiting, kept, followed = (number or 0 for number in leaving.get(top, (0, 0, 0)))
+            if files > followed:
+                found[top] = Tally(files - followed, waiting, kept)
+        return found
 
     def wait(self, hold: str, answer: str, paths: Iterable[str]) -> None:
         """Note what a hold lists, and what a person said: ``""``, ``keep`` or ``follow``."""
@@ -159,7 +203,8 @@ class Planned:
         """
         with self._transaction():
             self._db.execute(
-                "DELETE FROM waits WHERE path IN (SELECT path FROM listing WHERE kind = 'file')"
+                "DELETE FROM waits WHERE EXISTS (SELECT 1 FROM listing"
+                " WHERE listing.path = waits.path AND kind = 'file')"
             )
             self._db.execute(
                 "DELETE FROM waits WHERE answer = 'follow'"
@@ -189,14 +234,14 @@ class Planned:
 
     def listed_by(self, hold: str) -> Iterator[tuple[str, Held | None]]:
         """The files that a hold lists: path, and what is held there (None: not known here)."""
-        query = f"SELECT waits.path, {_COLUMNS} FROM waits LEFT JOIN held USING (path)"
+        query = f"SELECT waits.path, {COLUMNS} FROM waits LEFT JOIN held USING (path)"
         with self._errors():
             for path, *row in self._db.execute(f"{query} WHERE hold = ? ORDER BY path", (hold,)):
                 yield path, (held_of(tuple(row)) if row[0] is not None else None)
 
     def clears(self) -> list[tuple[Held, bool]]:
         """What is in the way of an entry of the other kind, and whether it may go."""
-        query = f"SELECT {_COLUMNS}, coalesce(answer, 'follow') = 'follow' AND {_EMPTIED}"
+        query = f"SELECT {COLUMNS}, coalesce(answer, 'follow') = 'follow' AND {_EMPTIED}"
         with self._errors():
             rows = self._db.execute(
                 query + _LEAVING + " AND action = 'clear' ORDER BY path DESC"
@@ -205,7 +250,7 @@ class Planned:
 
     def going(self) -> Iterator[Held]:
         """What it retires and nothing holds back, deepest first."""
-        query = f"SELECT {_COLUMNS} {_LEAVING} AND action = 'retire' {_GOES} ORDER BY path DESC"
+        query = f"SELECT {COLUMNS} {_LEAVING} AND action = 'retire' {_GOES} ORDER BY path DESC"
         with self._errors():
             for row in self._db.execute(query):
                 yield held_of(row)
@@ -221,7 +266,7 @@ class Planned:
 
     def _entries(self, which: str, *values: int) -> Iterator[Entry]:
         query = (
-            "SELECT listing.* FROM plan JOIN listing USING (path)"
+            "SELECT listing.* FROM plan CROSS JOIN listing USING (path)"
             f" WHERE action IN ('fetch', 'clear') AND {which}"
         )
         with self._errors():

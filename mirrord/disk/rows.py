@@ -11,6 +11,9 @@ HELD = (
     " as_served"
 )
 
+#: The same, where other tables have columns of these names.
+COLUMNS = ", ".join(f"held.{name.strip()}" for name in HELD.split(","))
+
 
 def is_doubtful(entry: Entry) -> bool:
     """Whether nothing but the size speaks of it, or it changed as it was listed."""
@@ -21,9 +24,10 @@ def is_doubtful(entry: Entry) -> bool:
 def held_row(held: Held) -> tuple[object, ...]:
     """In the order of the ledger's columns."""
     entry = held.entry
+    # plain values: SQLite asks every other kind of value how it wants to be written
     return (
-        entry.path,
-        entry.kind,
+        str(entry.path),
+        "file" if entry.kind is Kind.FILE else "folder",
         entry.size,
         entry.stamp.etag,
         entry.stamp.modified,
@@ -33,7 +37,7 @@ def held_row(held: Held) -> tuple[object, ...]:
         held.mtime,
         held.fetched,
         held.checked,
-        held.as_served,
+        int(held.as_served),
     )
 
 
@@ -67,8 +71,8 @@ def planned_row(action: Action) -> tuple[str, str, str]:
     """An action as path, kind of action, and why."""
     match action:
         case Fetch(entry, why):
-            return entry.path, "fetch", why
+            return str(entry.path), "fetch", str(why)
         case Retire(held):
-            return held.path, "retire", ""
+            return str(held.path), "retire", ""
         case Clear(held, entry):
-            return held.path, "clear", f"a {entry.kind} comes in its place"
+            return str(held.path), "clear", f"a {entry.kind} comes in its place"

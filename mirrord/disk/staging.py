@@ -3,11 +3,13 @@
 Each lane has a staging folder of its own, on the filesystem of the rooms it serves.
 """
 
+from __future__ import annotations
+
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+import stat
+from contextlib import ExitStack, suppress
 from itertools import count
 from pathlib import Path
 
@@ -20,6 +22,8 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _SECOND = 1_000_000_000
 #: The end of year 9999: a date beyond it is a server's slip.
 _LAST = 253_402_300_799
+#: From 1970 up to here, every filesystem that syncs by batch keeps every whole second.
+_SURE = ((1 << 31) - 1) * _SECOND
 
 
 def nanoseconds(modified: int) -> int:
@@ -30,18 +34,19 @@ def nanoseconds(modified: int) -> int:
 class StagedFile:
     """A file being written where nobody looks; hashed on the way."""
 
+    __slots__ = ("_fd", "_folder", "_mode", "_name", "_sha256", "_size", "_staging", "mtime")
+
     #: Nothing of before is ever found here: what is not placed is swept.
     held: Part | None = None
 
-    def __init__(
-        self, staging: Path, folder: int, name: str, *, mode: int, modified: int, durable: Durable
-    ) -> None:
-        self._fd = os.open(name, _NEW_FILE, 0o600, dir_fd=folder)
+    def __init__(self, staging: Staging, folder: int, name: str, mode: int, modified: int) -> None:
+        # elsewhere a file that nobody may write may be no file to write to
+        first = mode if staging.durable.by_batch else 0o600
+        self._fd = os.open(name, _NEW_FILE, first, dir_fd=folder)
         self._staging = staging
         self._folder = folder
         self._name = name
         self._mode = mode
-        self._durable = durable
         self._sha256 = hashlib.sha256()
         self._size = 0
         self.mtime = nanoseconds(modified)
@@ -49,11 +54,12 @@ class StagedFile:
     def write(self, chunk: bytes) -> None:
         """Append; DiskError where the disk refuses."""
         self._sha256.update(chunk)
-        self._size += len(chunk)
-        rest = memoryview(chunk)
+        size = len(chunk)
+        self._size += size
         with disk_errors("staging a file"):
-            while rest:
-                rest = rest[os.write(self._fd, rest) :]
+            written = os.write(self._fd, chunk)
+            while written < size:
+                written += os.write(self._fd, memoryview(chunk)[written:])
 
     def expect(self, validator: str) -> None:
         """Of a small file nothing is noted on the way."""
@@ -75,21 +81,27 @@ class StagedFile:
         From then on ``mtime`` is the time as the filesystem keeps it (some have no year 2500, some
         no odd seconds).
         """
-        if self._fd < 0:
-            return self._size, self._sha256.hexdigest()
-        with disk_errors("staging a file"):
-            os.fchmod(self._fd, self._mode)
-            os.utime(self._fd, ns=(self.mtime, self.mtime))
-            self.mtime = os.fstat(self._fd).st_mtime_ns
-            self._durable.file(self._fd)
-            fd, self._fd = self._fd, -1
-            os.close(fd)
+        if self._fd >= 0:
+            with disk_errors("staging a file"):
+                self._finish(self._fd)
+                fd, self._fd = self._fd, -1
+                os.close(fd)
         return self._size, self._sha256.hexdigest()
+
+    def _finish(self, fd: int) -> None:
+        durable, mtime = self._staging.durable, self.mtime
+        if not self._staging.keeps(self._mode, fd):
+            os.fchmod(fd, self._mode)
+        os.utime(fd, ns=(mtime, mtime))
+        sure = durable.by_batch and 0 <= mtime <= _SURE and not mtime % _SECOND
+        if not sure:
+            self.mtime = os.fstat(fd).st_mtime_ns
+        durable.file(fd)
 
     @property
     def path(self) -> Path:
         """Where it lies, as long as it is staged."""
-        return self._staging / self._name
+        return self._staging.path / self._name
 
     def sync(self) -> None:
         """Make this closed file durable by itself; OSError."""
@@ -115,8 +127,9 @@ class Staging:
 
     def __init__(self, house: House, lane: str, durable: Durable) -> None:
         self.path = house.room(".mirrord/staging") / lane
-        self._durable = durable
+        self.durable = durable
         self._numbers = count()
+        self._kept: dict[int, bool] = {}
         with ExitStack() as ends, disk_errors(f"sweeping {self.path}"):
             self.path.mkdir(0o700, exist_ok=True)
             self._folder = os.open(self.path, _FOLDER)
@@ -127,10 +140,17 @@ class Staging:
     def open(self, mode: int, modified: int) -> StagedFile:
         """A new file that will have this mode and time (seconds since 1970). Any thread may ask."""
         with disk_errors("staging a file"):
-            name = str(next(self._numbers))
-            return StagedFile(
-                self.path, self._folder, name, mode=mode, modified=modified, durable=self._durable
-            )
+            return StagedFile(self, self._folder, str(next(self._numbers)), mode, modified)
+
+    def keeps(self, mode: int, fd: int) -> bool:
+        """Whether files made here have their mode from the start; asked of the first one's ``fd``.
+
+        A umask, or a NAS's rules of inheritance, may take some of it away: the same for all.
+        """
+        kept = self._kept.get(mode)
+        if kept is None:
+            kept = self._kept[mode] = stat.S_IMODE(os.fstat(fd).st_mode) == mode
+        return kept
 
     def close(self) -> None:
         """Remove what was not placed, and let go of the folder."""
@@ -147,10 +167,20 @@ class Staging:
                     os.unlink(entry.name, dir_fd=self._folder)
 
 
-@contextmanager
-def closing_fd(fd: int) -> Iterator[int]:
+class _ClosingFd:
+    # no generator: it stands around every step down a path
+    __slots__ = ("_fd",)
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+
+    def __enter__(self) -> int:
+        return self._fd
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._fd)
+
+
+def closing_fd(fd: int) -> _ClosingFd:
     """Close a descriptor at the end, whatever happens."""
-    try:
-        yield fd
-    finally:
-        os.close(fd)
+    return _ClosingFd(fd)

@@ -26,8 +26,11 @@ def walk(start: int, names: tuple[str, ...], mode: int | None, durable: Durable)
     With mode None nothing is made: FileNotFoundError. NotADirectoryError where a file or a link is
     in the way.
     """
-    fd = os.dup(start)
-    for name in names:
+    if not names:
+        return os.dup(start)
+    first, *others = names
+    fd = _step(start, first, mode, durable)
+    for name in others:
         with closing_fd(fd):
             fd = _step(fd, name, mode, durable)
     return fd

@@ -7,15 +7,17 @@ following links, so that no name and no planted link leads outside the house.
 
 import os
 import stat
-from collections.abc import Callable
-from contextlib import ExitStack, closing, suppress
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
 from typing import Self, TypeAlias
 
 from mirrord.core.entry import Entry, Held, Kind, TreePath
 from mirrord.core.names import is_personal
+from mirrord.disk.descent import Descent
 from mirrord.disk.durable import Durable, disk_errors
+from mirrord.disk.flush import Flush
 from mirrord.disk.house import House
+from mirrord.disk.listed import Left
 from mirrord.disk.naming import LocalNames
 from mirrord.disk.oldsums import OldSums
 from mirrord.disk.partfile import PartFile
@@ -25,9 +27,6 @@ from mirrord.disk.steps import FOLDER, free_name, link, sha256_of, walk
 
 #: A file that is written, checked and not placed yet: a large one may be a part for long.
 Staged: TypeAlias = StagedFile | PartFile
-
-#: The system takes 4,096 bytes for a path in one call; a character has four at the most.
-_LONG_PATH = 1_000
 
 
 class Tree:
@@ -46,7 +45,6 @@ class Tree:
         self.now = now
         self._moment = moment
         self.set_aside = 0
-        self._linked: tuple[str, ...] = ()
         with ExitStack() as ends, disk_errors(f"opening {house.root}"):
             self._durable = ends.enter_context(closing(Durable(house.root)))
             self._root = ends.enter_context(closing_fd(os.open(house.root, FOLDER)))
@@ -55,6 +53,10 @@ class Tree:
             self.staging = ends.enter_context(closing(Staging(house, "files", self._durable)))
             self.parts = ends.enter_context(closing(Parts(self._root, self._durable, now)))
             self._sums = ends.enter_context(closing(OldSums(house, moment)))
+            self._place = ends.enter_context(Descent(self._files, self._durable))
+            self._flush = Flush(None)
+            # before anything is closed: a sync that still runs works on an open folder
+            ends.callback(self._wait)
             self._ends = ends.pop_all()
 
     def __enter__(self) -> Self:
@@ -82,89 +84,127 @@ class Tree:
 
         Ledger rows of a batch are due only after the call that follows the batch's placing.
         """
+        self.begin_durable().end()
+
+    def begin_durable(self) -> Flush:
+        """The same while other work goes on; what is staged or placed from now on is not meant."""
+        self._place.come_up()
         self._house.still_there()
         with disk_errors("making the files durable"):
             self._sums.write()
-            self._durable.batch()
+        self._flush.wait()
+        self._flush = Flush(self._durable)
+        return self._flush
+
+    def _wait(self) -> None:
+        self._flush.wait()
+
+    @contextmanager
+    def steps(self) -> Iterator[None]:
+        """Make, place or retire inside, best in the order of the paths; MirrorMissing.
+
+        A folder stays open for the next step in it, but never longer than this.
+        """
+        self._house.still_there()
+        try:
+            yield
+        finally:
+            self._place.come_up()
 
     def make_folder(self, entry: Entry) -> Held:
         """Make the folder that the store lists."""
         local = self._names.of_folder(entry.path)
-        with (
-            disk_errors(f"making the folder {entry.path}"),
-            closing_fd(self._open_below_files(local, entry.path)),
-        ):
-            pass
+        with disk_errors(f"making the folder {entry.path}"):
+            self._open_below_files(local, entry.path)
         return Held(entry, local, fetched=self.now, checked=self.now)
 
-    def place(self, entry: Entry, staged: Staged, *, held: Held | None) -> Held:
+    def place(
+        self, entry: Entry, staged: Staged, *, held: Held | None, as_served: bool = False
+    ) -> Held:
         """Rename a staged, durable file into its place; what it replaces is kept.
 
-        Bytes equal to what is held only move the stamp. A file there that is not ``held`` as we
-        left it was put there by somebody else and goes to set-aside/.
+        A file there that is not ``held`` as we left it was put there by somebody else and goes to
+        set-aside/.
         """
-        local = self._names.of(entry.path, held)
+        kept = held and self.keep(entry, staged, held, as_served=as_served)
+        if kept:
+            return kept
+        path, now = entry.path, self.now
+        local = self._names.of(path, held)
         size, sha256 = staged.close()
-        new = Held(entry, local, sha256, size, staged.mtime, fetched=self.now, checked=self.now)
-        with disk_errors(f"placing {entry.path}"):
-            folder, name = self._folder_of(local, entry.path)
-            with closing_fd(folder):
-                if held is not None and _is_there(folder, name, held, new):
-                    staged.discard()
-                    return replace(new, mtime=held.mtime, fetched=held.fetched)
-                self._keep_old(folder, name, new, held)
-                staged.move_to(folder, name)
-                self._durable.folder(folder)
+        new = Held(entry, local, sha256, size, staged.mtime, now, now, as_served)
+        with disk_errors(f"placing {path}"):
+            above, _, name = local.rpartition("/")
+            folder = self._open_below_files(above, path)
+            self._keep_old(folder, name, new, held)
+            staged.move_to(folder, name)
+            self._durable.folder(folder)
         return new
+
+    def keep(
+        self, entry: Entry, staged: Staged, held: Held, *, as_served: bool = False
+    ) -> Held | None:
+        """Where the staged bytes are those held, and these are intact: only the stamp moves.
+
+        The staged file is dropped, nothing is to be made durable. Else None.
+        """
+        size, sha256 = staged.close()
+        if (size, sha256) != (held.size, held.sha256):
+            return None
+        local = self._names.of(entry.path, held)
+        if any(self.lost([(local, False, held.size, held.mtime)])):
+            return None
+        with disk_errors(f"placing {entry.path}"):
+            staged.discard()
+        return Held(entry, local, sha256, size, held.mtime, held.fetched, self.now, as_served)
 
     def retire(self, held: Held) -> None:
         """Move what vanished from the store out of files/; an empty folder is just removed."""
+        above, _, name = held.local.rpartition("/")
         with disk_errors(f"retiring {held.path}"):
             try:
-                folder, name = self._folder_of(held.local, held.path, make=False)
+                folder = self._place.into(above)
             except (FileNotFoundError, NotADirectoryError):
                 return
-            with closing_fd(folder):
-                self._retire(folder, name, held)
-                self._durable.folder(folder)
+            self._retire(folder, name, held)
+            self._durable.folder(folder)
 
-    def intact(self, held: Held) -> bool:
-        """Whether it lies in files/ as we left it, by kind, size and time; one lstat.
+    def lost(self, left: Iterable[Left]) -> Iterator[str]:
+        """The local paths of what does not lie in files/ as we left it, by kind, size and time.
 
-        Ask for a folder before what lies in it: below one that is a link now, nothing is.
+        One lstat each, fastest in the order of the paths. Below a link nothing is as we left it.
         """
-        if held.local.startswith(self._linked):
-            return False
-        try:
-            if len(held.local) < _LONG_PATH:
-                return self._is_intact(self._files, held.local, held)
-            folder, name = self._folder_of(held.local, held.path, make=False)
-            with closing_fd(folder):
-                return self._is_intact(folder, name, held)
-        except OSError:
-            return False
+        with Descent(self._files, self._durable) as descent:
+            into, lstat = descent.into, os.stat
+            for local, is_folder, size, mtime in left:
+                above, _, name = local.rpartition("/")
+                try:
+                    there = lstat(name, dir_fd=into(above), follow_symlinks=False)
+                except OSError:
+                    yield local
+                    continue
+                if is_folder:
+                    same = stat.S_ISDIR(there.st_mode)
+                else:
+                    same = (
+                        there.st_mtime_ns == mtime
+                        and there.st_size == size
+                        and stat.S_ISREG(there.st_mode)
+                    )
+                if not same:
+                    yield local
 
-    def _is_intact(self, folder: int, name: str, held: Held) -> bool:
-        intact = _intact(folder, name, held)
-        if not intact and held.entry.kind is Kind.FOLDER:
-            self._linked += (f"{held.local}/",)
-        return intact
+    def _open_below_files(self, local: str, path: TreePath) -> int:
+        """Open a folder of files/, made where it is missing; what stands in its way is set aside.
 
-    def _folder_of(self, local: str, path: TreePath, *, make: bool = True) -> tuple[int, str]:
-        above, _, name = local.rpartition("/")
-        return self._open_below_files(above, path.parent, make=make), name
-
-    def _open_below_files(self, local: str, path: TreePath, *, make: bool = True) -> int:
-        """Open a folder of files/; with ``make``, whatever stands in its way is set aside."""
-        names = local.split("/") if local else []
-        if not make:
-            return self._walk(("files", *names), None)
+        ``path`` is that of the folder, or of what lies in it.
+        """
         mode = 0o700 if is_personal(path) else 0o750
         try:
-            return self._walk(("files", *names), mode)
+            return self._place.into(local, mode)
         except NotADirectoryError:
-            self._clear_way(names, path)
-        return self._walk(("files", *names), mode)
+            self._clear_way(local.split("/"), path)
+        return self._place.into(local, mode)
 
     def _clear_way(self, names: list[str], path: TreePath) -> None:
         """Set the first on the way aside that is no folder, but a file or a link."""
@@ -254,14 +294,6 @@ class Tree:
                 staged.move_to(target, new)
             finally:
                 staged.discard()
-
-
-def _is_there(folder: int, name: str, held: Held, new: Held) -> bool:
-    same = held.sha256 == new.sha256 and held.size == new.size
-    try:
-        return same and _intact(folder, name, held)
-    except FileNotFoundError:
-        return False
 
 
 def _intact(folder: int, name: str, held: Held) -> bool:

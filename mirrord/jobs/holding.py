@@ -77,7 +77,7 @@ class Holding:
         plan.drop_returned()
         left = plan.waiting()
         self._tallies = plan.tallies()
-        verdicts = judge(self._tallies, self._ledger.listed_files(), self._limits, self._history)
+        verdicts = judge(self._tallies, self._ledger.listing.files(), self._limits, self._history)
         for verdict in verdicts:
             self._hold_back(verdict, [one.top for one in verdicts if one.top != WHOLE])
         after = plan.waiting()
@@ -157,7 +157,7 @@ class Holding:
         told = self._verdicts.get(hold)
         of = [tally for name, tally in self._tallies.items() if top in (WHOLE, name)]
         held = sum(tally.held for tally in of)
-        gone = count >= held if top else not self._ledger.listed_files()
+        gone = count >= held if top else not self._ledger.listing.files()
         return Hold(top, held, count, told.earlier if told else 0, gone=gone)
 
     def _write(self, hold: str, top: str, kept: float | None, count: int) -> None:

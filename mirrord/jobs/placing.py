@@ -1,7 +1,7 @@
 """From a staged file to a recorded one, in batches: durable, placed, durable again, recorded.
 
 The rows of a batch wait for the sync of the next one: a power cut then never leaves the ledger
-ahead of the disk.
+ahead of the disk. While one batch becomes durable, the next one comes: two are under way at most.
 """
 
 import logging
@@ -10,11 +10,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import cast
 
-from mirrord.core.entry import Entry, Held
+from mirrord.core.entry import Entry, Held, TreePath
 from mirrord.core.guard import Coming
 from mirrord.core.names import displayed
 from mirrord.core.pulse import Pulse
 from mirrord.core.report import NAMED_FAILURES
+from mirrord.disk.flush import Flush
 from mirrord.disk.ledger import Ledger
 from mirrord.disk.tree import Staged, Tree
 from mirrord.errors import Stopped, StoreError, TransferError
@@ -24,6 +25,10 @@ log = logging.getLogger(__name__)
 
 #: A batch ends with so many files, bytes, or seconds.
 _FILES, _BYTES, _SECONDS = 1_000, 64 << 20, 5.0
+#: Seconds between two signs of life while a disk takes its time.
+_BEAT = 0.2
+
+Arriving = Iterable[Fetched | TransferError | None]
 
 
 class Placing:
@@ -33,11 +38,14 @@ class Placing:
         self._ledger = ledger
         self._tree = tree
         self._clock = clock
-        self._staged: list[tuple[Fetched, Held | None]] = []
-        self._staged_bytes = 0
+        # the batch that comes, and the one that is on its way to the disk
+        self._coming: list[tuple[Fetched, bool]] = []
+        self._coming_bytes, self._opened = 0, clock()
+        self._going: list[tuple[Fetched, Held | None]] = []
+        self._flush: Flush | None = None
+        # rows of what was placed before that flush began, and of what was placed since
+        self._due: list[Held] = []
         self._placed: list[Held] = []
-        self._confirmed: list[Held] = []
-        self._opened = clock()
         self._failures: list[str] = []
         self._counts = dict.fromkeys(
             ("fetched", "bytes", "folders", "unchanged", "read again", "silently changed"), 0
@@ -47,28 +55,41 @@ class Placing:
         self._replaced, self._new_bytes = 0, 0
         self.failed = 0
 
-    def make_folders(self, entries: Iterable[Entry]) -> None:
+    @contextmanager
+    def settled(self, pulse: Pulse) -> Iterator[None]:
+        """Make, fetch and read again inside: at its end all that came is placed and recorded.
+
+        Also where the store fails or the house closes; a DiskError ends all at once.
+        """
+        try:
+            yield
+            self._settle(pulse)
+        except (StoreError, Stopped):
+            self._settle(None)
+            raise
+
+    def make_folders(self, entries: Iterable[Entry], pulse: Pulse) -> None:
         """Make the folders that the store lists, parents first."""
-        made = [self._tree.make_folder(entry) for entry in entries]
-        if made:
-            self._tree.make_durable()
-            self._ledger.record(made)
-            self._counts["folders"] += len(made)
+        with self._tree.steps():
+            for entry in entries:
+                self._placed.append(self._tree.make_folder(entry))
+                self._counts["folders"] += 1
+                self._carry_on(pulse)
 
-    def fetch(self, arriving: Iterable[Fetched | TransferError], pulse: Pulse, total: int) -> None:
-        """Place what arrives. Raises what the stream raises; what came before it stays placed."""
+    def fetch(self, arriving: Arriving, pulse: Pulse, total: int) -> None:
+        """Place what arrives. Raises what the stream raises."""
         done = 0
-        with self._settling():
-            for one in arriving:
-                done += self._take(one, again=False)
-                pulse.progress("fetching", done, total)
+        for one in arriving:
+            done += self._take(one, again=False)
+            self._carry_on(pulse)
+            pulse.progress("fetching", done, total)
 
-    def reread(self, arriving: Iterable[Fetched | TransferError], pulse: Pulse) -> None:
+    def reread(self, arriving: Arriving, pulse: Pulse) -> None:
         """Place the sample that is read again; count what changed behind its stamps."""
-        with self._settling():
-            for one in arriving:
-                self._take(one, again=True)
-                pulse.beat()
+        for one in arriving:
+            self._take(one, again=True)
+            self._carry_on(pulse)
+            pulse.beat()
 
     def counts(self) -> dict[str, int]:
         """What was done, in numbers."""
@@ -88,21 +109,29 @@ class Placing:
         if self._served_oddly > len(self._as_served):
             yield f"and {self._served_oddly - len(self._as_served):,} more files taken as served"
 
-    @contextmanager
-    def _settling(self) -> Iterator[None]:
-        try:
-            yield
-        except (StoreError, Stopped):
-            self._settle()
-            raise
-        self._settle()
-
-    def _take(self, one: Fetched | TransferError, *, again: bool) -> int:
+    def _take(self, one: Fetched | TransferError | None, *, again: bool) -> int:
+        """Take in what came, if anything: its bytes."""
+        if one is None:
+            return 0
         if isinstance(one, TransferError):
             self._note_failure(one)
             return 0
-        self._add(one, again=again)
+        if not self._coming:
+            self._opened = self._clock()
+        self._coming.append((one, again))
+        self._coming_bytes += one.size
         return one.size
+
+    def _carry_on(self, pulse: Pulse) -> None:
+        """Place what is durable by now; let go to the disk what is enough, or has waited enough."""
+        if self._flush is not None and self._flush.ended:
+            self._place()
+        full = len(self._coming) >= _FILES or self._coming_bytes >= _BYTES
+        # folders alone fill no batch, but a million rows of them must not wait
+        full = full or len(self._placed) > _FILES
+        idle = (self._coming or self._placed) and self._flush is None
+        if full or (idle and self._clock() - self._opened >= _SECONDS):
+            self._send(pulse)
 
     def _note_failure(self, error: TransferError) -> None:
         self.failed += 1
@@ -110,16 +139,76 @@ class Placing:
         if len(self._failures) < NAMED_FAILURES:
             self._failures.append(f"{error.path}: {displayed(str(error))}")
 
-    def _add(self, fetched: Fetched, *, again: bool) -> None:
-        if not self._staged:
+    def _send(self, pulse: Pulse | None) -> None:
+        """Let the batch that came go to the disk, and with it what was placed before."""
+        self._await(pulse)
+        coming, self._coming, self._coming_bytes = self._coming, [], 0
+        held = self._ledger.held_among([fetched.entry.path for fetched, _ in coming])
+        self._going = []
+        kept: list[tuple[Held, Held]] = []
+        for fetched, again in coming:
+            mine = held.get(fetched.entry.path)
+            self._count(fetched, mine, again=again)
+            same = mine and self._tree.keep(
+                fetched.entry, _staged(fetched), mine, as_served=fetched.as_served
+            )
+            if mine and same:
+                kept.append((same, mine))
+            else:
+                self._going.append((fetched, mine))
+        self._confirm(kept)
+        if self._going or self._placed:
+            self._due, self._placed = self._placed, []
+            self._flush = self._tree.begin_durable()
+
+    def _await(self, pulse: Pulse | None) -> None:
+        """Wait for the batch that is on its way, and place it."""
+        if self._flush is None:
+            return
+        while pulse is not None and not self._flush.wait(_BEAT):
+            pulse.beat()
+        self._place()
+
+    def _place(self) -> None:
+        """Record what that flush made durable, and place what it made fit to be placed."""
+        if self._flush is None:
+            return
+        self._flush.end()
+        self._flush = None
+        if self._due:
+            self._ledger.record(self._due)
+        self._due = []
+        if not self._going:
+            return
+        with self._tree.steps():
+            # folder by folder
+            for fetched, held in sorted(self._going, key=_path):
+                placed = self._tree.place(
+                    fetched.entry, _staged(fetched), held=held, as_served=fetched.as_served
+                )
+                self._placed.append(placed)
+                log.info("fetched path=%s bytes=%d", placed.path, placed.size)
+        self._going = []
+        if not self._coming:
             self._opened = self._clock()
-        held = self._ledger.held_at(fetched.entry.path)
-        self._staged.append((fetched, held))
-        self._staged_bytes += fetched.size
-        self._count(fetched, held, again=again)
-        full = len(self._staged) >= _FILES or self._staged_bytes >= _BYTES
-        if full or self._clock() - self._opened >= _SECONDS:
-            self._place_batch()
+
+    def _confirm(self, kept: list[tuple[Held, Held]]) -> None:
+        """Note at once what was found as it was held: that has long been durable."""
+        same = [now for now, before in kept if _tells_the_same(now, before)]
+        moved = [now for now, before in kept if not _tells_the_same(now, before)]
+        if same:
+            self._ledger.confirm(same)
+        if moved:
+            self._ledger.record(moved)
+
+    def _settle(self, pulse: Pulse | None) -> None:
+        self._await(pulse)
+        if self._coming:
+            self._send(pulse)
+            self._await(pulse)
+        if self._placed:
+            self._send(pulse)
+            self._await(pulse)
 
     def _count(self, fetched: Fetched, held: Held | None, *, again: bool) -> None:
         same = held is not None and held.sha256 == fetched.sha256
@@ -137,34 +226,14 @@ class Placing:
         if fetched.as_served and len(self._as_served) < NAMED_FAILURES:
             self._as_served.append(fetched.entry.path)
 
-    def _place_batch(self) -> None:
-        self._record()
-        for fetched, held in self._staged:
-            # every sink of this source was opened by Tree.stage
-            staged = cast(Staged, fetched.sink)
-            placed = self._tree.place(fetched.entry, staged, held=held)
-            placed = replace(placed, as_served=fetched.as_served)
-            known = held is not None and _tells_the_same(placed, held)
-            (self._confirmed if known else self._placed).append(placed)
-            if held is None or held.sha256 != placed.sha256:
-                log.info("fetched path=%s bytes=%d", placed.path, placed.size)
-        self._staged = []
-        self._staged_bytes = 0
 
-    def _settle(self) -> None:
-        if self._staged:
-            self._place_batch()
-        if self._placed or self._confirmed:
-            self._record()
+def _staged(fetched: Fetched) -> Staged:
+    # every sink of this source was opened by Tree.stage
+    return cast(Staged, fetched.sink)
 
-    def _record(self) -> None:
-        """Make all that was staged and placed durable, then write the rows that waited for it."""
-        self._tree.make_durable()
-        if self._placed:
-            self._ledger.record(self._placed)
-        if self._confirmed:
-            self._ledger.confirm(self._confirmed)
-        self._placed, self._confirmed = [], []
+
+def _path(going: tuple[Fetched, Held | None]) -> TreePath:
+    return going[0].entry.path
 
 
 def _tells_the_same(placed: Held, held: Held) -> bool:

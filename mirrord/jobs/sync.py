@@ -19,6 +19,7 @@ from mirrord.core.report import NAMED_FAILURES, Outcome, Report
 from mirrord.core.times import moment_name
 from mirrord.disk.house import House
 from mirrord.disk.ledger import Ledger
+from mirrord.disk.listed import Left
 from mirrord.disk.manifest import manifest_stands, write_manifest
 from mirrord.disk.naming import LocalNames, naming_of
 from mirrord.disk.partnote import Note
@@ -29,15 +30,17 @@ from mirrord.jobs.exclude import excluded
 from mirrord.jobs.holding import Holding
 from mirrord.jobs.placing import Placing
 from mirrord.jobs.room import Room, room_on_disk
+from mirrord.jobs.sample import sample
 from mirrord.source import FileSource
 
 log = logging.getLogger(__name__)
 
-#: Every run reads again this share of the files, and at least so many: of those of which nothing
-#: but the size speaks, and of all others. So a silent change is found within 20 or 400 runs.
-_REREAD_DOUBTFUL, _REREAD_OTHERS = (1 / 20, 20), (1 / 400, 5)
 #: So many are moved out before they are forgotten together.
 _RETIRED_AT_ONCE = 1_000
+#: The listing's progress is told once in so many entries; the source beats by itself.
+_TOLD_LISTING = 64
+#: What lies here is looked at so often between two beats.
+_LOOKED = 256
 #: So many lines of a plan are told; the rest is counted.
 _TOLD_PLAN = 1_000
 
@@ -83,17 +86,20 @@ class Sync:
 
             def intact(held: Held) -> bool:
                 pulse.beat()
-                return tree.intact(held)
+                left = (held.local, held.entry.kind is Kind.FOLDER, held.size, held.mtime)
+                return not any(tree.lost([left]))
 
-            ledger.spool(self._wanted(self._source.list(pulse), unknown, pulse))
+            ledger.listing.spool(self._wanted(self._source.list(pulse), unknown, pulse))
+            ledger.listing.compare(lambda alike: tree.lost(_beating(alike, pulse)))
             ledger.plan.keep(
                 make_plan(
-                    ledger.listed(),
-                    ledger.held(),
+                    ledger.listing.unlike(),
+                    ledger.listing.unlike_held(),
                     spared=lambda path: _is_unknown(path, unknown) or self._excluded(path),
                     intact=intact,
                 )
             )
+            ledger.plan.keep_new()
             holding = Holding(self._house, ledger, self._limits, started, pulse)
             holding.decide()
             if self._dry_run:
@@ -171,13 +177,16 @@ class Sync:
     def _wanted(
         self, listing: Iterable[Entry | UnknownFolder], unknown: dict[TreePath, str], pulse: Pulse
     ) -> Iterator[Entry]:
+        number, patterns = 0, self._exclude
         for number, one in enumerate(listing, 1):
-            pulse.progress("listing", number, None)
+            if number % _TOLD_LISTING == 1:
+                pulse.progress("listing", number, None)
             if isinstance(one, UnknownFolder):
                 unknown[one.path] = one.why
                 log.warning("listing failed folder=%s why=%s", one.path, one.why)
-            elif not self._excluded(one.path):
+            elif not (patterns and excluded(one.path, patterns)):
                 yield one
+        pulse.progress("listing", number, None)
 
     def _excluded(self, path: TreePath) -> bool:
         return excluded(path, self._exclude)
@@ -186,7 +195,7 @@ class Sync:
         """How much of what comes the disk has room for, beside what came in part; DiskFull."""
 
         def wanted(note: Note) -> bool:
-            entry = ledger.listed_at(note.path)
+            entry = ledger.listing.at(note.path)
             listed = entry is not None and note.is_of(entry)
             return listed or _is_unknown(note.path, unknown)
 
@@ -202,20 +211,21 @@ class Sync:
         pulse: Pulse,
     ) -> int:
         blocked, retired = self._clear(ledger, tree, holding)
-        placing.make_folders(_unblocked(ledger.plan.folders(), blocked))
         files = _unblocked(ledger.plan.files(room.largest), blocked)
         stage = partial(tree.stage, beat=pulse.beat)
         try:
-            placing.fetch(self._source.fetch_many(files, stage, pulse), pulse, room.bytes)
-            sample = list(_sample(ledger, tree.now))
-            placing.reread(self._source.fetch_many(sample, stage, pulse), pulse)
+            with placing.settled(pulse):
+                placing.make_folders(_unblocked(ledger.plan.folders(), blocked), pulse)
+                placing.fetch(self._source.fetch_many(files, stage, pulse), pulse, room.bytes)
+                again = list(sample(ledger, tree.now))
+                placing.reread(self._source.fetch_many(again, stage, pulse), pulse)
         except StoreError:
             # the run ends, but what came is there to stay: the checksums shall tell of it
             self._tell(ledger, tree)
             raise
         holding.note_losses()
         # an empty store is never followed unasked: not even its empty folders go
-        unproven = holding.held and not ledger.listed_files()
+        unproven = holding.held and not ledger.listing.files()
         gone = iter(()) if unproven else ledger.plan.going()
         while batch := list(islice(gone, _RETIRED_AT_ONCE)):
             retired += self._retire(ledger, tree, batch, pulse)
@@ -240,25 +250,23 @@ class Sync:
         return blocked, retired
 
     def _retire(self, ledger: Ledger, tree: Tree, gone: list[Held], pulse: Pulse | None) -> int:
-        for held in gone:
-            if pulse is not None:
-                pulse.beat()
-            tree.retire(held)
-            log.info("retired path=%s", held.path)
+        with tree.steps():
+            for held in gone:
+                if pulse is not None:
+                    pulse.beat()
+                tree.retire(held)
+                log.info("retired path=%s", held.path)
         if gone:
             tree.make_durable()
             ledger.forget(held.path for held in gone)
         return sum(held.entry.kind is Kind.FILE for held in gone)
 
 
-def _sample(ledger: Ledger, now: int) -> Iterator[Entry]:
-    """What this run reads again though nothing says that it changed, as listed now."""
-    doubtful = ledger.least_checked(*_REREAD_DOUBTFUL, doubtful=True)
-    others = ledger.least_checked(*_REREAD_OTHERS, doubtful=False)
-    for held in (*doubtful, *others):
-        entry = ledger.listed_at(held.path)
-        if entry is not None and held.checked < now:
-            yield entry
+def _beating(left: Iterable[Left], pulse: Pulse) -> Iterator[Left]:
+    for number, one in enumerate(left):
+        if not number % _LOOKED:
+            pulse.beat()
+        yield one
 
 
 def _is_unknown(path: TreePath, unknown: dict[TreePath, str]) -> bool:

@@ -49,27 +49,27 @@ def test_what_is_recorded_comes_back_the_same(ledger: Ledger, tmp_path: Path) ->
 
 def test_a_listing_that_breaks_off_leaves_the_one_before(ledger: Ledger) -> None:
     """A silent part never stands where a whole listing should."""
-    ledger.spool([entry("whole")])
+    ledger.listing.spool([entry("whole")])
 
     def broken() -> Iterator[Entry]:
         yield entry("part")
         raise StoreUnreachable("gone")
 
     with pytest.raises(StoreUnreachable):
-        ledger.spool(broken())
-    assert list(ledger.listed()) == [entry("whole")]
+        ledger.listing.spool(broken())
+    assert list(ledger.listing.entries()) == [entry("whole")]
 
 
 def test_an_entry_that_comes_twice_breaks_the_listing(ledger: Ledger) -> None:
     """Two answers for one place can not both be true."""
     with pytest.raises(LedgerBroken):
-        ledger.spool([entry("a"), entry("a")])
-    assert list(ledger.listed()) == []
+        ledger.listing.spool([entry("a"), entry("a")])
+    assert list(ledger.listing.entries()) == []
 
 
 def test_a_plan_is_kept_counted_and_told(ledger: Ledger) -> None:
     """What is fetched, cleared and retired, by kind, deepest first where things leave."""
-    ledger.spool([entry("new/f", size=10), entry("new", Kind.FOLDER), entry("x", size=7)])
+    ledger.listing.spool([entry("new/f", size=10), entry("new", Kind.FOLDER), entry("x", size=7)])
     ledger.record([held("old"), held("old/deep"), held("x", Kind.FOLDER), held("kept/f")])
     x = ledger.held_at(TreePath("x"))
     assert x is not None
