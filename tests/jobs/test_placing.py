@@ -1,6 +1,5 @@
 """What a sync places, and when: the order of disk and ledger, seen by a disk that takes notes."""
 
-import ctypes
 import errno
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -30,6 +29,7 @@ class Disk:
 
     def __init__(self, house: House) -> None:
         self.house = house
+        self._really_called = durable._called
         self.syncs = 0
         self.fails_at: int | None = None
         self.free = threading.Event()
@@ -38,13 +38,14 @@ class Disk:
         self.bytes: set[int] = set()
         self.names: set[str] = set()
 
-    def syncfs(self, _: int) -> int:
+    def called(self, name: str, *words: int | bytes) -> int:
+        if name != "syncfs":
+            return self._really_called(name, *words)
         self.syncs += 1
         number, seen, placed = self.syncs, self._inodes(), set(self.placed())
         self.free.wait(10)
         if number == self.fails_at:
-            ctypes.set_errno(errno.EIO)
-            return -1
+            return errno.EIO
         self.bytes |= seen
         self.names |= placed
         return 0
@@ -94,7 +95,7 @@ def disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Disk:
     house = new_house(tmp_path)
     naming_of(house)  # tries the disk out, once
     disk = Disk(house)
-    monkeypatch.setattr(durable, "_libc", disk)
+    monkeypatch.setattr(durable, "_called", disk.called)
     monkeypatch.setattr(durable, "filesystem", lambda _: "ext4")
     monkeypatch.setattr(durable, "_at_least", lambda *_: True)
     monkeypatch.setattr(placing_room, "_FILES", 4)
