@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from math import ceil
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from mirrord.core.entry import Entry, Held, TreePath
 from mirrord.disk.database import connect, database_errors
@@ -74,6 +74,12 @@ class Ledger:
     def held_by_local(self) -> Iterator[Held]:
         """All that is held, ascending by the bytes of the local path."""
         yield from self._held("SELECT " + HELD + " FROM held ORDER BY local")
+
+    def held_rows(self) -> Iterator[tuple[Any, ...]]:
+        """The same as rows, in the order of :data:`mirrord.disk.rows.HELD`."""
+        with self._errors():
+            for row in self._db.execute(f"SELECT {HELD} FROM held ORDER BY local"):  # noqa: UP028
+                yield row
 
     def held_plain(self) -> Iterator[tuple[str, str, str, int, int]]:
         """The same as plain values, for who reads all of it in a hurry.

@@ -1,6 +1,6 @@
 """The ledger's rows: entries and what is held as SQLite's values, and back."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from mirrord.core.entry import Entry, Held, Kind, Stamp, TreePath
 from mirrord.core.plan import Action, Clear, Fetch, Retire
@@ -72,3 +72,20 @@ def planned_row(action: Action) -> tuple[str, str, str]:
             return held.path, "retire", ""
         case Clear(held, entry):
             return held.path, "clear", f"a {entry.kind} comes in its place"
+
+
+class HeldRow(NamedTuple):
+    """The same row with names, for who looks at a million of them and makes few a Held."""
+
+    path: str
+    kind: str
+    listed_size: int | None
+    etag: str
+    modified: int | None
+    local: str
+    sha256: str
+    size: int
+    mtime: int
+    fetched: int
+    checked: int
+    as_served: int
