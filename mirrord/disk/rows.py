@@ -57,23 +57,6 @@ def held_of(row: tuple[Any, ...]) -> Held:
     return Held(entry, local, sha256, size, mtime, fetched, checked, bool(served))
 
 
-def entry_of(row: tuple[Any, ...]) -> Entry:
-    """An entry of the spooled listing."""
-    path, kind, size, etag, modified, fresh = row
-    return Entry(TreePath(path), Kind(kind), size, Stamp(etag, modified), bool(fresh))
-
-
-def planned_row(action: Action) -> tuple[str, str, str]:
-    """An action as path, kind of action, and why."""
-    match action:
-        case Fetch(entry, why):
-            return entry.path, "fetch", why
-        case Retire(held):
-            return held.path, "retire", ""
-        case Clear(held, entry):
-            return held.path, "clear", f"a {entry.kind} comes in its place"
-
-
 class HeldRow(NamedTuple):
     """The same row with names, for who looks at a million of them and makes few a Held."""
 
@@ -89,3 +72,20 @@ class HeldRow(NamedTuple):
     fetched: int
     checked: int
     as_served: int
+
+
+def entry_of(row: tuple[Any, ...]) -> Entry:
+    """An entry of the spooled listing."""
+    path, kind, size, etag, modified, fresh = row
+    return Entry(TreePath(path), Kind(kind), size, Stamp(etag, modified), bool(fresh))
+
+
+def planned_row(action: Action) -> tuple[str, str, str]:
+    """An action as path, kind of action, and why."""
+    match action:
+        case Fetch(entry, why):
+            return entry.path, "fetch", why
+        case Retire(held):
+            return held.path, "retire", ""
+        case Clear(held, entry):
+            return held.path, "clear", f"a {entry.kind} comes in its place"
