@@ -10,12 +10,25 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from mirrord.errors import DiskError, DiskFull, MirrorMissing
 
 _SYNCFS_TELLS = frozenset({"ext4", "xfs", "btrfs"})
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
+
+
+class _Late:
+    """The C library, opened when it is called: who only reads starts without it."""
+
+    def __getattr__(self, name: str) -> Any:
+        import ctypes
+
+        return getattr(ctypes.CDLL(None, use_errno=True), name)
+
+
+_libc = _Late()
 
 
 @contextmanager
@@ -90,8 +103,8 @@ class Durable:
 
     def batch(self) -> None:
         """Make all that was written and renamed before durable; OSError if any of it failed."""
-        code = _called("syncfs", self._fd) if self.by_batch else 0
-        if code:
+        if self.by_batch and _libc.syncfs(self._fd) != 0:
+            code = _errno()
             raise OSError(code, os.strerror(code))
 
 
@@ -124,9 +137,9 @@ def swap(new: Path, old: Path) -> None:
         os.rename(new, old)
         return
     paths = (os.fsencode(new), os.fsencode(old))
-    code = _called("renameat2", _AT_FDCWD, paths[0], _AT_FDCWD, paths[1], _RENAME_EXCHANGE)
-    if code == 0:
+    if _libc.renameat2(_AT_FDCWD, paths[0], _AT_FDCWD, paths[1], _RENAME_EXCHANGE) == 0:
         return
+    code = _errno()
     if code not in (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP):
         raise OSError(code, os.strerror(code), str(old))
     aside = _aside(old)
@@ -150,12 +163,10 @@ def undo_half_swap(folder: Path) -> None:
     rmtree(aside)
 
 
-def _called(name: str, *words: int | bytes) -> int:
-    """Call a function of the C library that Python does not offer; its errno, 0 for none."""
-    import ctypes  # who only reads makes nothing durable, and starts without it
+def _errno() -> int:
+    import ctypes
 
-    call = getattr(ctypes.CDLL(None, use_errno=True), name)
-    return ctypes.get_errno() if call(*words) != 0 else 0
+    return ctypes.get_errno()
 
 
 def _aside(folder: Path) -> Path:
