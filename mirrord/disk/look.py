@@ -15,6 +15,7 @@ from mirrord.core.entry import Held, Kind
 from mirrord.core.names import is_dropping
 from mirrord.disk.durable import disk_errors
 from mirrord.disk.ledger import Ledger
+from mirrord.disk.rows import HeldRow, held_of
 from mirrord.disk.staging import closing_fd
 from mirrord.disk.steps import FOLDER
 
@@ -34,8 +35,13 @@ class Sight(NamedTuple):
 
     local: str
     seen: Seen
-    held: Held | None
+    row: HeldRow | None
     there: os.stat_result | None
+
+    @property
+    def held(self) -> Held | None:
+        """What is recorded of it."""
+        return None if self.row is None else held_of(self.row)
 
 
 def look(root: int, ledger: Ledger) -> Iterator[Sight]:
@@ -45,17 +51,17 @@ def look(root: int, ledger: Ledger) -> Iterator[Sight]:
     """
     places = _places(root, "")
     place = next(places, None)
-    for held in ledger.held_by_local():
-        if place is None or place[0] != held.local:  # of millions, all but a few are equal
-            key = _bytes(held.local)
+    for row in map(HeldRow._make, ledger.held_rows()):
+        if place is None or place[0] != row.local:  # of millions, all but a few are equal
+            key = _bytes(row.local)
             while place is not None and _bytes(place[0]) < key:
                 yield _stray(*place)
                 place = next(places, None)
-        if place is not None and place[0] == held.local:
-            yield Sight(held.local, _compare(held, place[1]), held, place[1])
+        if place is not None and place[0] == row.local:
+            yield Sight(row.local, _compare(row, place[1]), row, place[1])
             place = next(places, None)
         else:
-            yield Sight(held.local, Seen.MISSING, held, None)
+            yield Sight(row.local, Seen.MISSING, row, None)
     while place is not None:
         yield _stray(*place)
         place = next(places, None)
@@ -63,14 +69,19 @@ def look(root: int, ledger: Ledger) -> Iterator[Sight]:
 
 def compare(held: Held, there: os.stat_result) -> bool:
     """Whether it is as we left it, by kind, size and time."""
-    if held.entry.kind is Kind.FOLDER:
+    return _is_same(held.entry.kind, held.size, held.mtime, there)
+
+
+def _compare(row: HeldRow, there: os.stat_result) -> Seen:
+    same = _is_same(row.kind, row.size, row.mtime, there)
+    return Seen.SAME if same else Seen.ALTERED
+
+
+def _is_same(kind: str, size: int, mtime: int, there: os.stat_result) -> bool:
+    if kind == Kind.FOLDER:
         return stat.S_ISDIR(there.st_mode)
-    same = there.st_size == held.size and there.st_mtime_ns == held.mtime
+    same = there.st_size == size and there.st_mtime_ns == mtime
     return same and stat.S_ISREG(there.st_mode)
-
-
-def _compare(held: Held, there: os.stat_result) -> Seen:
-    return Seen.SAME if compare(held, there) else Seen.ALTERED
 
 
 def _stray(local: str, there: os.stat_result) -> Sight:

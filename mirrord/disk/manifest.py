@@ -7,21 +7,25 @@ import csv
 import io
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import chain
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-from mirrord.core.entry import Held, Kind
+from mirrord.core.entry import Kind
 from mirrord.core.manifest import sum_line
 from mirrord.disk.durable import disk_errors
 from mirrord.disk.house import House
 from mirrord.disk.ledger import Ledger
-from mirrord.disk.staging import Staging, closing_fd
+from mirrord.disk.staging import StagedFile, Staging, closing_fd
 
 SUMS, MANIFEST = "SHA256SUMS", "MANIFEST.csv"
 #: So many lines are written, or compared, together.
 _AT_ONCE = 1_000
+
+#: As :data:`mirrord.disk.rows.HELD` says.
+Row = tuple[Any, ...]
 HEADING = (
     "local path",
     "store path",
@@ -34,12 +38,14 @@ HEADING = (
     "as served",
     "listed size",
 )
+_COMMAS = len(HEADING) - 1
+_PLAIN_LINE = ",".join(["%s"] * len(HEADING)) + "\n"
+_DAY = 86_400
 
 
 def write_manifest(house: House, ledger: Ledger, staging: Staging, now: int) -> None:
     """Write both files, durable before they are placed; DiskError, LedgerBroken."""
-    for name, lines in _texts(ledger):
-        _replace(house, staging, name, lines, now)
+    _replace(house, staging, _texts(ledger), now)
     ledger.manifest_written()
 
 
@@ -51,8 +57,8 @@ def manifest_stands(house: House) -> bool:
 def damaged_manifests(house: House, ledger: Ledger) -> list[str]:
     """Which of both are missing or have other bytes than the ledger would give them."""
     with closing(Comparison(house)) as comparison:
-        for held in ledger.held_by_local():
-            comparison.add(held)
+        for row in ledger.held_rows():
+            comparison.add(row)
         return comparison.damaged()
 
 
@@ -63,16 +69,16 @@ class Comparison:
     """
 
     def __init__(self, house: House) -> None:
-        self._gathered: list[Held] = []
+        self._gathered: list[Row] = []
         self._files: dict[str, BinaryIO] = {}
         for name in (SUMS, MANIFEST):
             with suppress(OSError):
                 self._files[name] = house.room(name).open("rb")
         self._compare(MANIFEST, [_csv_line(HEADING)])
 
-    def add(self, held: Held) -> None:
+    def add(self, row: Row) -> None:
         """The next row, in the order of local paths."""
-        self._gathered.append(held)
+        self._gathered.append(row)
         if len(self._gathered) >= _AT_ONCE:
             self._compare_gathered()
 
@@ -111,40 +117,57 @@ class Comparison:
 
 def rewrite_manifest(house: House, ledger: Ledger, staging: Staging, name: str, now: int) -> None:
     """Write one of them anew from the ledger; DiskError, LedgerBroken."""
-    _replace(house, staging, name, dict(_texts(ledger))[name], now)
+    texts = ((one, lines) for one, lines in _texts(ledger) if one == name)
+    _replace(house, staging, texts, now)
 
 
 def _texts(ledger: Ledger) -> Iterator[tuple[str, Iterator[str]]]:
-    yield SUMS, _sums(ledger.held_by_local())
-    yield MANIFEST, chain([_csv_line(HEADING)], _rows(ledger.held_by_local()))
+    yield SUMS, _sums(ledger.held_rows())
+    yield MANIFEST, chain([_csv_line(HEADING)], _rows(ledger.held_rows()))
 
 
-def _sums(held: Iterable[Held]) -> Iterator[str]:
-    for one in held:
-        if one.entry.kind is Kind.FILE:
-            yield sum_line(one.sha256, one.local)
+def _sums(rows: Iterable[Row]) -> Iterator[str]:
+    for _, kind, _, _, _, local, sha256, _, _, _, _, _ in rows:
+        if kind == Kind.FILE:
+            yield sum_line(sha256, local)
 
 
-def _rows(held: Iterable[Held]) -> Iterator[str]:
-    for one in held:
-        entry = one.entry
+def _rows(rows: Iterable[Row]) -> Iterator[str]:
+    for (
+        path,
+        kind,
+        listed_size,
+        etag,
+        modified,
+        local,
+        sha256,
+        size,
+        _,
+        fetched,
+        _,
+        as_served,
+    ) in rows:
         yield _csv_line(
             (
-                one.local,
-                entry.path,
-                entry.kind,
-                one.size if entry.kind is Kind.FILE else "",
-                _time(entry.stamp.modified),
-                entry.stamp.etag,
-                one.sha256,
-                _time(one.fetched or None),
-                "yes" if one.as_served else "",
-                "" if entry.size is None else entry.size,
+                local,
+                path,
+                kind,
+                size if kind == Kind.FILE else "",
+                _time(modified),
+                etag,
+                sha256,
+                _time(fetched or None),
+                "yes" if as_served else "",
+                "" if listed_size is None else listed_size,
             )
         )
 
 
-def _csv_line(cells: Iterable[object]) -> str:
+def _csv_line(cells: tuple[object, ...]) -> str:
+    plain = _PLAIN_LINE % cells
+    quiet = '"' not in plain and "\r" not in plain and plain.count("\n") == 1
+    if quiet and plain.count(",") == _COMMAS:  # of millions, all but a few
+        return plain
     line = io.StringIO()
     # the writer quotes what its own line ends consist of: a name may have either character
     csv.writer(line, lineterminator="\r\n").writerow(cells)
@@ -154,23 +177,37 @@ def _csv_line(cells: Iterable[object]) -> str:
 def _time(at: int | None) -> str:
     if at is None:
         return ""
-    return datetime.fromtimestamp(at, UTC).isoformat().removesuffix("+00:00") + "Z"
+    day, second = divmod(at, _DAY)
+    minute, second = divmod(second, 60)
+    return f"{_date(day)}T{minute // 60:02}:{minute % 60:02}:{second:02}Z"
 
 
-def _replace(house: House, staging: Staging, name: str, lines: Iterable[str], now: int) -> None:
-    staged = staging.open(0o440, now)
-    try:
-        for chunk in _chunks(lines):
-            staged.write(chunk.encode("utf-8", "surrogateescape"))
-        staged.close()
-        with disk_errors(f"writing {name}"):
-            folder = os.open(house.root, os.O_RDONLY | os.O_DIRECTORY)
-            with closing_fd(folder):
+@lru_cache(1_000)
+def _date(day: int) -> str:
+    return datetime.fromtimestamp(day * _DAY, UTC).date().isoformat()
+
+
+def _replace(
+    house: House, staging: Staging, texts: Iterable[tuple[str, Iterable[str]]], now: int
+) -> None:
+    with ExitStack() as ends:
+        written: list[tuple[str, StagedFile]] = []
+        for name, lines in texts:
+            staged = staging.open(0o440, now)
+            ends.callback(staged.discard)
+            for chunk in _chunks(lines):
+                staged.write(chunk.encode("utf-8", "surrogateescape"))
+            staged.close()
+            written.append((name, staged))
+        with (
+            disk_errors(f"writing {' and '.join(name for name, _ in written)}"),
+            closing_fd(os.open(house.root, os.O_RDONLY | os.O_DIRECTORY)) as folder,
+        ):
+            for _, staged in written:
                 staged.sync()
+            for name, staged in written:
                 staged.move_to(folder, name)
-                os.fsync(folder)
-    finally:
-        staged.discard()
+            os.fsync(folder)
 
 
 def _chunks(lines: Iterable[str]) -> Iterator[str]:

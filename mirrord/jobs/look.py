@@ -45,7 +45,8 @@ class Look:
             for number, sight in enumerate(look(root, ledger), 1):
                 pulse.progress("looking", number, None)
                 seen[sight.seen] += 1
-                suspect(sight, suspicion)
+                if sight.seen is not Seen.SAME:
+                    suspect(sight, suspicion)
         counts = {"files": seen.total() - seen[Seen.DROPPING], "droppings": seen[Seen.DROPPING]}
         sentences: list[str] = []
         if suspicion:
@@ -61,16 +62,16 @@ def suspect(sight: Sight, suspicion: Suspicion) -> None:
     name = FILES + sight.local
     if sight.seen is Seen.UNEXPECTED:
         suspicion.strays.append(name)
-    elif sight.seen in (Seen.MISSING, Seen.ALTERED) and sight.held is not None:
-        if sight.held.entry.kind is Kind.FOLDER:
-            suspicion.folders.append(sight.held)
+    elif sight.seen in (Seen.MISSING, Seen.ALTERED) and (held := sight.held) is not None:
+        if held.entry.kind is Kind.FOLDER:
+            suspicion.folders.append(held)
         else:
             suspicion.names.add(name)
 
 
 def claim_of(sight: Sight) -> Claim | None:
     """What is recorded of a file that looks right."""
-    held = sight.held
-    if held is None or held.entry.kind is not Kind.FILE or sight.seen is not Seen.SAME:
+    row = sight.row
+    if row is None or row.kind != Kind.FILE or sight.seen is not Seen.SAME:
         return None
-    return Claim(FILES + held.local, held.sha256, float(held.fetched))
+    return Claim(FILES + row.local, row.sha256, float(row.fetched))

@@ -115,8 +115,8 @@ class Verify:
             with closing_fd(os.open("files", FOLDER, dir_fd=root)) as files:
                 for number, sight in enumerate(look(files, ledger), 1):
                     self._tell(number, pulse)
-                    if sight.held is not None:
-                        manifests.add(sight.held)
+                    if sight.row is not None:
+                        manifests.add(sight.row)
                     if sight.seen is not Seen.SAME:
                         counts["droppings"] += sight.seen is Seen.DROPPING
                         suspect(sight, suspicion)

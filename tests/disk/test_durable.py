@@ -1,5 +1,6 @@
 """Syncing and swapping."""
 
+import ctypes
 import errno
 import os
 from contextlib import closing
@@ -36,17 +37,19 @@ def test_a_folder_takes_anothers_place_whole(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["new", "third"]
 
 
-def _no_exchange(name: str, *_: object) -> int:
-    """What is answered on a filesystem that can not exchange two names."""
-    assert name == "renameat2"
-    return errno.EINVAL
+class _NoExchange:
+    """A libc on a filesystem that can not exchange two names."""
+
+    def renameat2(self, *_: object) -> int:
+        ctypes.set_errno(errno.EINVAL)
+        return -1
 
 
 def test_without_exchange_the_old_folder_steps_aside(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The outcome is the same."""
-    monkeypatch.setattr(durable, "_called", _no_exchange)
+    monkeypatch.setattr(durable, "_libc", _NoExchange())
     new, old = folder(tmp_path / "new", a="new"), folder(tmp_path / "old", a="old")
     swap(new, old)
     assert content(tmp_path) == {"new": None, "new/a": b"old", "old": None, "old/a": b"new"}
@@ -64,7 +67,7 @@ def test_a_cut_after_the_second_step_never_stops_a_later_swap(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The old folder that still stands aside is removed: its successor came whole."""
-    monkeypatch.setattr(durable, "_called", _no_exchange)
+    monkeypatch.setattr(durable, "_libc", _NoExchange())
     folder(tmp_path / ".day.aside", a="old")
     day = folder(tmp_path / "day", a="new")
     undo_half_swap(day)
