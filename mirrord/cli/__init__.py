@@ -130,6 +130,8 @@ def run(arguments: Sequence[str]) -> int:
 def _start_log(*, verbose: bool) -> None:
     to_journal = "JOURNAL_STREAM" in os.environ
     shape = "%(levelname)s %(message)s" if to_journal else "%(asctime)s %(levelname)s %(message)s"
+    # of no use in our lines, and asked for at each of them
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     quiet = sys.stderr.isatty() and not verbose
     logging.basicConfig(
         level=logging.CRITICAL if quiet else logging.INFO, format=shape, stream=sys.stderr

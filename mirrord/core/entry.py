@@ -11,11 +11,11 @@ from typing import Self
 from urllib.parse import quote, unquote_to_bytes
 
 #: What a canonical segment may consist of; all else stands as %XX of its UTF-8 (or raw) bytes.
-_SAFE = "-._~!$&'()*+,;=:@ []{}"
-_CANONICAL = re.compile(r"(?:[A-Za-z0-9" + re.escape(_SAFE) + r"]|%[0-9A-F]{2})+")
+CANONICAL = "-._~!$&'()*+,;=:@ []{}"
+_CANONICAL = re.compile(r"(?:[A-Za-z0-9" + re.escape(CANONICAL) + r"]|%[0-9A-F]{2})+")
 #: Most paths have nothing encoded and no step that begins with a dot, and are checked at once: a
 #: sync builds some for every file.
-_STEP = rf"(?!\.)[A-Za-z0-9{re.escape(_SAFE)}]+"
+_STEP = rf"(?!\.)[A-Za-z0-9{re.escape(CANONICAL)}]+"
 _PLAIN = re.compile(f"{_STEP}(?:/{_STEP})*")
 
 
@@ -40,7 +40,7 @@ class TreePath(str):
                 raise ValueError(f"not a canonical path segment: {segment!r}")
             if unquote_to_bytes(segment) in (b".", b"..") or "%00" in segment:
                 raise ValueError(f"a path segment that could leave the tree: {segment!r}")
-            if quote(unquote_to_bytes(segment), safe=_SAFE) != segment:
+            if quote(unquote_to_bytes(segment), safe=CANONICAL) != segment:
                 raise ValueError(f"not a canonical path segment: {segment!r}")
         return str.__new__(cls, text)
 
@@ -52,7 +52,7 @@ class TreePath(str):
     @staticmethod
     def _quoted(name: str | bytes) -> str:
         raw = name if isinstance(name, bytes) else name.encode("utf-8", "surrogateescape")
-        return quote(raw, safe=_SAFE)
+        return quote(raw, safe=CANONICAL)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -176,15 +176,19 @@ def _files(
     config: Config, store: Store, house: House, *, dry_run: bool, clock: Callable[[], float]
 ) -> Iterator[Job]:
     from mirrord.core.guard import Limits
+    from mirrord.disk.depth import may_be_deep, note_depth
     from mirrord.jobs.sync import Sync
 
     dav = store.webdav
     if dav is None:
         raise _not_configured(store, "webdav", "its files can not be mirrored")
-    source = file_source(dav, _quiet(config, store, clock))
+    deep = may_be_deep(house, dav.url, clock())
+    source = file_source(dav, _quiet(config, store, clock), deep=deep)
     limits = Limits(store.guard.vanished, store.guard.floor, store.guard.grown)
     with closing(source):
         yield Sync(house, source, limits, dav.exclude, clock, dry_run=dry_run)
+    if source.was_deep is not None:
+        note_depth(house, dav.url, clock(), deep=source.was_deep)
 
 
 def _prune(

@@ -5,6 +5,7 @@ ahead of the disk. While one batch becomes durable, the next one comes: two are 
 """
 
 import logging
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -25,6 +26,8 @@ log = logging.getLogger(__name__)
 
 #: A batch ends with so many files, bytes, or seconds.
 _FILES, _BYTES, _SECONDS = 1_000, 64 << 20, 5.0
+#: So many are placed at each file that comes, lest the store waits for the disk.
+_AT_ONCE = 16
 #: Seconds between two signs of life while a disk takes its time.
 _BEAT = 0.2
 
@@ -43,6 +46,7 @@ class Placing:
         self._coming_bytes, self._opened = 0, clock()
         self._going: list[tuple[Fetched, Held | None]] = []
         self._flush: Flush | None = None
+        self._fit: deque[tuple[Fetched, Held | None]] = deque()  # durable, and not placed yet
         # rows of what was placed before that flush began, and of what was placed since
         self._due: list[Held] = []
         self._placed: list[Held] = []
@@ -125,11 +129,12 @@ class Placing:
     def _carry_on(self, pulse: Pulse) -> None:
         """Place what is durable by now; let go to the disk what is enough, or has waited enough."""
         if self._flush is not None and self._flush.ended:
-            self._place()
+            self._land()
+        self._place(_AT_ONCE)
         full = len(self._coming) >= _FILES or self._coming_bytes >= _BYTES
         # folders alone fill no batch, but a million rows of them must not wait
         full = full or len(self._placed) > _FILES
-        idle = (self._coming or self._placed) and self._flush is None
+        idle = (self._coming or self._placed) and not (self._flush or self._fit)
         if full or (idle and self._clock() - self._opened >= _SECONDS):
             self._send(pulse)
 
@@ -163,14 +168,14 @@ class Placing:
 
     def _await(self, pulse: Pulse | None) -> None:
         """Wait for the batch that is on its way, and place it."""
-        if self._flush is None:
-            return
-        while pulse is not None and not self._flush.wait(_BEAT):
-            pulse.beat()
-        self._place()
+        if self._flush is not None:
+            while pulse is not None and not self._flush.wait(_BEAT):
+                pulse.beat()
+            self._land()
+        self._place(len(self._fit))
 
-    def _place(self) -> None:
-        """Record what that flush made durable, and place what it made fit to be placed."""
+    def _land(self) -> None:
+        """Record what the flush made durable, and make ready what it made fit to be placed."""
         if self._flush is None:
             return
         self._flush.end()
@@ -178,17 +183,21 @@ class Placing:
         if self._due:
             self._ledger.record(self._due)
         self._due = []
-        if not self._going:
+        # folder by folder
+        self._fit.extend(sorted(self._going, key=_path))
+        self._going = []
+
+    def _place(self, most: int) -> None:
+        if not self._fit:
             return
         with self._tree.steps():
-            # folder by folder
-            for fetched, held in sorted(self._going, key=_path):
+            for _ in range(min(most, len(self._fit))):
+                fetched, held = self._fit.popleft()
                 placed = self._tree.place(
                     fetched.entry, _staged(fetched), held=held, as_served=fetched.as_served
                 )
                 self._placed.append(placed)
                 log.info("fetched path=%s bytes=%d", placed.path, placed.size)
-        self._going = []
         if not self._coming:
             self._opened = self._clock()
 

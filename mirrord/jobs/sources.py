@@ -17,10 +17,13 @@ if TYPE_CHECKING:
     from mirrord.source.webdav import WebDavSource
 
 
-def file_source(dav: Webdav, is_quiet: Callable[[], bool] = lambda: False) -> WebDavSource:
+def file_source(
+    dav: Webdav, is_quiet: Callable[[], bool] = lambda: False, *, deep: bool = True
+) -> WebDavSource:
     """The store's files, not asked yet; ConfigError where the password can not be read.
 
-    ``is_quiet`` is asked again and again whether the shop is busy now.
+    ``is_quiet`` is asked again and again whether the shop is busy now; ``deep``: whether it may be
+    asked for its whole tree at once.
     """
     from mirrord.source.webdav import WebDavSource
 
@@ -33,6 +36,7 @@ def file_source(dav: Webdav, is_quiet: Callable[[], bool] = lambda: False) -> We
         ca=str(dav.ca) if dav.ca else None,
         bandwidth=dav.bandwidth,
         is_quiet=is_quiet,
+        deep=deep,
     )
 
 

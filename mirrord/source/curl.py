@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import errno
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 import certifi
@@ -28,10 +29,14 @@ _NO_HTTP = "sent an answer that is no proper HTTP"
 
 @dataclass(slots=True)
 class Meter:
-    """What all handles of one store share: the time that counts, in seconds, answers and bytes."""
+    """What all handles of one store share: the time that counts, in seconds, answers and bytes.
+
+    ``quickest``: the seconds of the quickest answer so far.
+    """
 
     now: float = 0.0
     answers: int = 0
+    quickest: float = inf
     received: int = 0
 
 

@@ -12,12 +12,16 @@ from ipaddress import ip_address
 from typing import Self
 from urllib.parse import quote, unquote_to_bytes
 
-from mirrord.core.entry import TreePath
+from mirrord.core.entry import CANONICAL, TreePath
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _ABSOLUTE = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#@\\]*)(/.*)?", re.DOTALL)
 _AUTHORITY = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]\s]+)(?::([0-9]{1,5}))?")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+#: What stands as it is in a tree path, and encoded in a URL.
+_ON_THE_WIRE = str.maketrans(
+    {char: quote(char, safe="") for char in CANONICAL if quote(char, safe="") != char}
+)
 _BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
@@ -57,7 +61,8 @@ class Base:
 
     def below_root(self, path: TreePath) -> str:
         """A place in the tree as a percent-encoded path below the root: ``/a%20b/c``."""
-        return "".join("/" + quote(name, safe="") for name in _raw(path))
+        # canonical already, but for what a URL must not have, or what servers spell otherwise
+        return "/" + path.translate(_ON_THE_WIRE) if path else ""
 
     def child_name(self, href: str, folder: TreePath) -> bytes | None:
         """The name that an href in ``folder``'s listing gives; None for the folder itself.

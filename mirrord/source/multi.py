@@ -50,14 +50,18 @@ class Multi:
         if self.at_work.pop(handle.curl, None) is not None:
             self._multi.remove_handle(handle.curl)
 
+    def send(self) -> None:
+        """Let what was added begin, without waiting for anything."""
+        if self._due is not None and time.monotonic() >= self._due:
+            self._due = None
+            self._multi.socket_action(pycurl.SOCKET_TIMEOUT, 0)
+
     def turn(self, longest: float) -> Iterator[tuple[Handle, int, str]]:
         """Wait for so many seconds at the most, work, and give who is done: handle, code, words."""
         began = time.monotonic()
         wait = longest if self._due is None else min(longest, max(0.0, self._due - began))
         ready = self._epoll.poll(wait)
-        if self._due is not None and time.monotonic() >= self._due:
-            self._due = None
-            self._multi.socket_action(pycurl.SOCKET_TIMEOUT, 0)
+        self.send()
         for socket, events in ready:
             self._multi.socket_action(socket, _for_curl(events))
         self._meter.now += time.monotonic() - began

@@ -62,6 +62,7 @@ class Round(Generic[Got]):
         self._multi = engine.multi
         self._tries: dict[Handle, _Try[Got]] = {}
         self._later: list[_Later] = []
+        self._whole: deque[_Try[Got]] = deque()  # answered in full, and not looked at yet
         self._ready: deque[Got] = deque()
         self._over: MirrordError | None = None
         self._pauses = 0  # that the store asked for, since its last good answer
@@ -75,20 +76,27 @@ class Round(Generic[Got]):
         """All that comes of the round, and None when a second passed without."""
         while True:
             self._fill()
+            if self._tries:
+                self._judge()
+                self._turn()
+            elif self._later or self._is_paused():
+                self._rest()
+            elif not self._ready:
+                return
+            if self._whole:
+                # what is asked next is on its way while we work on what came
+                self._fill()
+                self._multi.send()
+            while self._whole:
+                self._end(self._whole.popleft())
             while self._ready:
                 yield self._ready.popleft()
                 self._signed = time.monotonic()
             if self._over is not None:
                 raise self._over
-            if self._tries:
-                self._turn()
-                if time.monotonic() - self._signed >= _SIGN and not self._ready:
-                    self._signed = time.monotonic()
-                    yield None
-            elif self._later or self._is_paused():
-                self._rest()
-            elif not self._fill():
-                return
+            if time.monotonic() - self._signed >= _SIGN:
+                self._signed = time.monotonic()
+                yield None
 
     def leave(self) -> None:
         """Cut what is under way."""
@@ -96,8 +104,8 @@ class Round(Generic[Got]):
             self._multi.remove(handle)
             self._engine.free(handle)
             one.task.drop()
-        for later in self._later:
-            later.one.task.drop()
+        for one in (*(later.one for later in self._later), *self._whole):
+            one.task.drop()
         for got in self._ready:
             self._drop(got)
 
@@ -164,11 +172,16 @@ class Round(Generic[Got]):
             self._finish(handle, code, words)
         now = time.monotonic()
         self._engine.throttle.spent(meter.received - before, now)
-        busy = not self._starved and not self._quiet
-        self._engine.flow.look(meter.now, meter.answers, meter.received, busy=busy)
         if now - self._looked >= _TICK:
             self._looked = now
             self._look()
+
+    def _judge(self) -> None:
+        meter = self._engine.meter
+        busy = not self._starved and not self._quiet
+        self._engine.flow.look(
+            meter.now, meter.answers, meter.received, busy=busy, quickest=meter.quickest
+        )
 
     def _look(self) -> None:
         """Ten times a second: a sign of life, and who is late or brings too much is cut off."""
@@ -190,29 +203,36 @@ class Round(Generic[Got]):
     def _cut(self, handle: Handle, words: str) -> None:
         midway = handle.has_head
         self._multi.remove(handle)
-        self._end_badly(handle, StoreUnreachable(words), midway=midway)
+        self._end_badly(self._put_back(handle), StoreUnreachable(words), midway=midway)
 
     # what is done
 
     def _finish(self, handle: Handle, code: int, words: str) -> None:
-        one = self._tries[handle]
         midway = code != 0 and handle.has_head
         try:
             handle.conclude(code, words, self._engine.where)
+        except MirrordError as error:
+            self._end_badly(self._put_back(handle), error, midway=midway)
+            return
+        meter = self._engine.meter
+        meter.answers += 1
+        meter.quickest = min(meter.quickest, meter.now - handle.began)
+        self._whole.append(self._put_back(handle))
+
+    def _end(self, one: _Try[Got]) -> None:
+        """Have a task look at its whole answer."""
+        try:
             got = one.task.end()
         except MirrordError as error:
-            self._end_badly(handle, error, midway=midway)
+            self._end_badly(one, error, midway=False)
             return
-        self._put_back(handle)
         if got is None:
             self._begin(one)
             return
         self._pauses = 0
-        self._engine.meter.answers += 1
         self._ready.append(got)
 
-    def _end_badly(self, handle: Handle, error: MirrordError, *, midway: bool) -> None:
-        one = self._put_back(handle)
+    def _end_badly(self, one: _Try[Got], error: MirrordError, *, midway: bool) -> None:
         if isinstance(error, StoreUnreachable | StoreBusy):
             self._engine.flow.trouble(self._engine.meter.now)
         error = one.task.broken(error, midway=midway)

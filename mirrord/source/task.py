@@ -11,7 +11,7 @@ Got_co = TypeVar("Got_co", covariant=True)
 
 
 class Task(Reader, Protocol[Got_co]):
-    """One thing to be asked. Its methods never block, and are all called by one thread."""
+    """One thing to be asked. Its methods never wait, and are all called by one thread."""
 
     def request(self) -> Request:
         """The next try."""

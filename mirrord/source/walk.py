@@ -1,8 +1,8 @@
 """The walk through the store's tree, many folders at once; none is skipped on its own word.
 
-The root is asked first and alone, with ``Depth: infinity``: a store that gives all of it spares
-hundreds of requests; one that refuses, or answers it as one level without a word (SabreDAV), is
-walked folder by folder. A folder of which the answer proves nothing is asked by itself, and one
+The root may be asked first with ``Depth: infinity``: a store that gives all of it spares hundreds
+of requests; one that refuses, or answers it as one level without a word (SabreDAV), is walked
+folder by folder. A folder of which the answer proves nothing is asked by itself, and one
 that can not be listed comes as unknown, never as empty.
 """
 
@@ -47,17 +47,20 @@ class Walk:
         self._engine, self._site = engine, site
         self._refusal = refusal
         self.forbidden = forbidden
-        self._pending: list[TreePath] = []
+        self.was_deep = False
+        self._pending = [ROOT]
         self._failing = 0
 
-    def entries(self, pulse: Pulse) -> Iterator[Entry | UnknownFolder]:
-        """See :meth:`mirrord.source.FileSource.list`."""
+    def ask_deep(self, pulse: Pulse) -> Iterator[Entry | UnknownFolder]:
+        """Ask for all at once; what that proves is left out of the walk that has to follow."""
         deep = self._deep(pulse)
-        if deep is None:
-            self._pending.append(ROOT)
-        else:
+        if deep is not None:
+            self.was_deep = deep.deep
+            self._pending = deep.unproven
             yield from deep.entries()
-            self._pending.extend(deep.unproven)
+
+    def entries(self, pulse: Pulse) -> Iterator[Entry | UnknownFolder]:
+        """Walk: see :meth:`mirrord.source.FileSource.list`."""
         answers = self._engine.answers(self._next, pulse)
         try:
             for found in answers:

@@ -32,8 +32,9 @@ class WebDavSource:
     ``url`` of the tree's root; ``scheme`` of the login, "digest" or "basic"; ``connections`` that
     it may use at the most; ``ca`` a file of certificates to trust instead of the usual ones;
     ``bandwidth`` in bytes a second, None for no limit; while ``is_quiet`` says so, one request runs
-    at a time. Nothing is sent before the first method is called. StoreError where the URL or the
-    login can not be used at all.
+    at a time; ``deep``: whether to ask for the whole tree at once first; ``was_deep`` then tells
+    whether that came. Nothing is sent before the first method is called. StoreError where the URL
+    or the login can not be used at all.
     """
 
     def __init__(
@@ -47,6 +48,8 @@ class WebDavSource:
         patience: Patience | None = None,
         bandwidth: int | None = None,
         is_quiet: Callable[[], bool] = lambda: False,
+        *,
+        deep: bool = True,
     ) -> None:
         try:
             base = Base.of(url)
@@ -58,6 +61,8 @@ class WebDavSource:
             raise StoreRefused(
                 f"{plain(username)}: such a username can not be sent by Digest login"
             )
+        self.was_deep: bool | None = None
+        self._deep = deep
         self._base, self._username, self._scheme = base, username, scheme
         patience = patience or Patience()
         self._site = site = Site(base, username, password)
@@ -77,7 +82,11 @@ class WebDavSource:
         A folder's entries come when its whole listing has been read and found sound. A run of
         MAX_UNKNOWN_IN_A_ROW folders that can not be listed ends it with StoreError.
         """
-        return Walk(self._engine, self._site, self._no_listing, _Forbidden).entries(pulse)
+        walk = Walk(self._engine, self._site, self._no_listing, _Forbidden)
+        if self._deep:
+            yield from walk.ask_deep(pulse)
+            self.was_deep = walk.was_deep
+        yield from walk.entries(pulse)
 
     def fetch_many(
         self, entries: Iterable[Entry], into: Callable[[Entry], Sink], pulse: Pulse
