@@ -101,7 +101,7 @@ class MemoryFiles:
         gone = TreePath.of(names)
         self.tree = {p: c for p, c in self.tree.items() if p != gone and not p.is_below(gone)}
 
-    def list(self, pulse: Pulse) -> Iterator[Entry | UnknownFolder]:
+    def list(self, pulse: Pulse, known: Iterable[TreePath] = ()) -> Iterator[Entry | UnknownFolder]:
         self._reach()
         for path, content in sorted(self.tree.items()):
             pulse.beat()

@@ -90,6 +90,12 @@ class Ledger:
             ):
                 yield row
 
+    def folders(self) -> list[TreePath]:
+        """The folders that are held."""
+        with self._errors():
+            rows = self._db.execute("SELECT path FROM held WHERE kind = 'folder'").fetchall()
+        return [TreePath(path) for (path,) in rows]
+
     def held_at(self, path: TreePath) -> Held | None:
         """What is held at one path."""
         return next(self._held("SELECT " + HELD + " FROM held WHERE path = ?", path), None)

@@ -176,19 +176,19 @@ def _files(
     config: Config, store: Store, house: House, *, dry_run: bool, clock: Callable[[], float]
 ) -> Iterator[Job]:
     from mirrord.core.guard import Limits
-    from mirrord.disk.depth import may_be_deep, note_depth
+    from mirrord.disk.manners import manners_of, note_manners
     from mirrord.jobs.sync import Sync
 
     dav = store.webdav
     if dav is None:
         raise _not_configured(store, "webdav", "its files can not be mirrored")
-    deep = may_be_deep(house, dav.url, clock())
-    source = file_source(dav, _quiet(config, store, clock), deep=deep)
+    known = manners_of(house, dav.url, clock())
+    source = file_source(dav, _quiet(config, store, clock), deep=known.deep, begin=known.at_once)
     limits = Limits(store.guard.vanished, store.guard.floor, store.guard.grown)
     with closing(source):
         yield Sync(house, source, limits, dav.exclude, clock, dry_run=dry_run)
-    if source.was_deep is not None:
-        note_depth(house, dav.url, clock(), deep=source.was_deep)
+    if not dry_run:
+        note_manners(house, dav.url, clock(), was_deep=source.was_deep, at_once=source.at_once)
 
 
 def _prune(

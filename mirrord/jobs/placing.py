@@ -6,7 +6,7 @@ ahead of the disk. While one batch becomes durable, the next one comes: two are 
 
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import cast
@@ -80,20 +80,22 @@ class Placing:
                 self._counts["folders"] += 1
                 self._carry_on(pulse)
 
-    def fetch(self, arriving: Arriving, pulse: Pulse, total: int) -> None:
-        """Place what arrives. Raises what the stream raises."""
+    def fetch(
+        self, arriving: Arriving, pulse: Pulse, total: int, again: Container[TreePath] = ()
+    ) -> None:
+        """Place what arrives. Raises what the stream raises.
+
+        ``again`` is the sample that is read though nothing says that it changed: what changed
+        behind its stamps is counted.
+        """
         done = 0
         for one in arriving:
-            done += self._take(one, again=False)
+            if isinstance(one, Fetched) and one.entry.path in again:
+                self._take(one, again=True)
+            else:
+                done += self._take(one, again=False)
             self._carry_on(pulse)
             pulse.progress("fetching", done, total)
-
-    def reread(self, arriving: Arriving, pulse: Pulse) -> None:
-        """Place the sample that is read again; count what changed behind its stamps."""
-        for one in arriving:
-            self._take(one, again=True)
-            self._carry_on(pulse)
-            pulse.beat()
 
     def counts(self) -> dict[str, int]:
         """What was done, in numbers."""

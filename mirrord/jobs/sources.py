@@ -18,12 +18,16 @@ if TYPE_CHECKING:
 
 
 def file_source(
-    dav: Webdav, is_quiet: Callable[[], bool] = lambda: False, *, deep: bool = True
+    dav: Webdav,
+    is_quiet: Callable[[], bool] = lambda: False,
+    *,
+    deep: bool = True,
+    begin: int | None = None,
 ) -> WebDavSource:
     """The store's files, not asked yet; ConfigError where the password can not be read.
 
     ``is_quiet`` is asked again and again whether the shop is busy now; ``deep``: whether it may be
-    asked for its whole tree at once.
+    asked for its whole tree at once; ``begin``: with how many requests at a time, None: a few.
     """
     from mirrord.source.webdav import WebDavSource
 
@@ -37,6 +41,7 @@ def file_source(
         bandwidth=dav.bandwidth,
         is_quiet=is_quiet,
         deep=deep,
+        begin=begin,
     )
 
 

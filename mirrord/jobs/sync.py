@@ -8,7 +8,7 @@ retires nothing that it could not see.
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from itertools import count, islice
+from itertools import chain, count, islice
 from typing import Any
 
 from mirrord.core.entry import ROOT, Entry, Held, Kind, TreePath, UnknownFolder
@@ -89,7 +89,8 @@ class Sync:
                 left = (held.local, held.entry.kind is Kind.FOLDER, held.size, held.mtime)
                 return not any(tree.lost([left]))
 
-            ledger.listing.spool(self._wanted(self._source.list(pulse), unknown, pulse))
+            listing = self._source.list(pulse, ledger.folders())
+            ledger.listing.spool(self._wanted(listing, unknown, pulse))
             ledger.listing.compare(lambda alike: tree.lost(_beating(alike, pulse)))
             ledger.plan.keep(
                 make_plan(
@@ -216,9 +217,10 @@ class Sync:
         try:
             with placing.settled(pulse):
                 placing.make_folders(_unblocked(ledger.plan.folders(), blocked), pulse)
-                placing.fetch(self._source.fetch_many(files, stage, pulse), pulse, room.bytes)
-                again = list(sample(ledger, tree.now))
-                placing.reread(self._source.fetch_many(again, stage, pulse), pulse)
+                again = {entry.path: entry for entry in sample(ledger, tree.now)}
+                wanted = chain(files, again.values())
+                came = self._source.fetch_many(wanted, stage, pulse)
+                placing.fetch(came, pulse, room.bytes, again=again.keys())
         except StoreError:
             # the run ends, but what came is there to stay: the checksums shall tell of it
             self._tell(ledger, tree)

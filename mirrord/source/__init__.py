@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from mirrord.core.entry import Entry, UnknownFolder
+from mirrord.core.entry import Entry, TreePath, UnknownFolder
 from mirrord.core.part import Part
 from mirrord.core.pulse import Pulse
 from mirrord.errors import TransferError
@@ -72,8 +72,11 @@ class Fetched:
 class FileSource(Protocol):
     """The store's tree of files."""
 
-    def list(self, pulse: Pulse) -> Iterator[Entry | UnknownFolder]:
+    def list(self, pulse: Pulse, known: Iterable[TreePath] = ()) -> Iterator[Entry | UnknownFolder]:
         """Every file and folder below the root, once, in any order, the root itself left out.
+
+        ``known`` are folders that were there lately: they may be asked before their parents tell
+        of them, and count only if these do.
 
         A folder that could not be listed comes as UnknownFolder. Raises StoreError where the root
         or the store as a whole does not answer; a silent part is never given.

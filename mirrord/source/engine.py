@@ -16,7 +16,7 @@ from mirrord.core.pulse import Pulse
 from mirrord.errors import Stopped
 from mirrord.source.curl import Handle, Meter
 from mirrord.source.exchange import Access
-from mirrord.source.flow import Flow
+from mirrord.source.flow import START, Flow
 from mirrord.source.multi import Multi
 from mirrord.source.pace import Patience
 from mirrord.source.rounds import Round
@@ -30,7 +30,8 @@ class Engine:
     """The requests of one store. One round at a time; :meth:`close` may come from any thread.
 
     ``most`` requests run at the same time at the most, one in quiet hours; ``where`` names the
-    store in messages; ``bandwidth`` in bytes a second, None for no limit.
+    store in messages; ``bandwidth`` in bytes a second, None for no limit;
+    ``begin``: how many run at first, None for a few.
     """
 
     def __init__(
@@ -42,10 +43,11 @@ class Engine:
         *,
         bandwidth: int | None = None,
         is_quiet: Callable[[], bool] = lambda: False,
+        begin: int | None = None,
     ) -> None:
         self.where = where
         self.patience = patience
-        self.flow = Flow(most)
+        self.flow = Flow(most, begin or START)
         self.throttle = Throttle(bandwidth)
         self.is_quiet = is_quiet
         self.meter = Meter()

@@ -9,7 +9,8 @@ that can not be listed comes as unknown, never as empty.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from email.utils import parsedate_to_datetime
 from typing import TypeAlias
 
@@ -34,21 +35,35 @@ MAX_UNKNOWN_IN_A_ROW = 25
 Refusal = Callable[[Head, TreePath], StoreError]
 Forbidden = type[StoreRefused]
 _Listed: TypeAlias = list[Entry | UnknownFolder]
-_Found: TypeAlias = tuple[TreePath, _Listed | AnswerBroken | StoreRefused]
+_Unlisted: TypeAlias = tuple[TreePath, AnswerBroken | StoreRefused | None]
 
 
 class Walk:
     """One listing of a whole tree; ``refusal`` says what an answer other than 207 means.
 
-    ``forbidden`` is the refusal that concerns one folder alone.
+    ``forbidden`` is the refusal that concerns one folder alone. ``known`` are folders that were
+    there lately: once the root has answered they are asked without waiting for their parents. What
+    such a guess brings waits until a parent tells of the folder, and is dropped where none does.
     """
 
-    def __init__(self, engine: Engine, site: Site, refusal: Refusal, forbidden: Forbidden) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        site: Site,
+        refusal: Refusal,
+        forbidden: Forbidden,
+        known: Iterable[TreePath] = (),
+    ) -> None:
         self._engine, self._site = engine, site
         self._refusal = refusal
         self.forbidden = forbidden
         self.was_deep = False
-        self._pending = [ROOT]
+        self._known = known
+        self._pending = deque([ROOT])
+        self._told: set[TreePath] = {ROOT}  # folders that are there: a parent said so
+        self._asked: set[TreePath] = set()
+        self._early: dict[TreePath, _Listed] = {}
+        self._whole: deque[Entry | UnknownFolder] = deque()
         self._failing = 0
 
     def ask_deep(self, pulse: Pulse) -> Iterator[Entry | UnknownFolder]:
@@ -56,16 +71,19 @@ class Walk:
         deep = self._deep(pulse)
         if deep is not None:
             self.was_deep = deep.deep
-            self._pending = deep.unproven
+            self._pending = deque(deep.unproven)
+            self._told = set(deep.unproven)
             yield from deep.entries()
 
     def entries(self, pulse: Pulse) -> Iterator[Entry | UnknownFolder]:
         """Walk: see :meth:`mirrord.source.FileSource.list`."""
         answers = self._engine.answers(self._next, pulse)
         try:
-            for found in answers:
-                if found is not None:
-                    yield from self._judged(*found)
+            for unlisted in answers:
+                if unlisted is not None:
+                    self._miss(*unlisted)
+                while self._whole:
+                    yield self._whole.popleft()
         finally:
             answers.close()
 
@@ -84,25 +102,25 @@ class Walk:
         return deep
 
     def _next(self) -> _Folder | None:
-        if not self._pending:
-            return None
-        return _Folder(self._pending.pop(), self)
+        while self._pending:
+            folder = self._pending.popleft()
+            if folder not in self._asked:
+                self._asked.add(folder)
+                return _Folder(folder, self)
+        return None
 
-    def _judged(
-        self, folder: TreePath, found: _Listed | AnswerBroken | StoreRefused
-    ) -> Iterator[Entry | UnknownFolder]:
-        if isinstance(found, list):
-            self._failing = 0
-            yield from found
+    def _miss(self, folder: TreePath, why: AnswerBroken | StoreRefused | None) -> None:
+        """A folder could not be listed; without a reason: it was a guess, or is listed."""
+        if why is None:
             return
-        if isinstance(found, AnswerBroken):
+        if isinstance(why, AnswerBroken):
             self._failing += 1
             if self._failing >= MAX_UNKNOWN_IN_A_ROW:
                 raise StoreError(
                     f"{self._engine.where}: {self._failing} folders in a row could not be listed; "
-                    f"the last: {found}"
+                    f"the last: {why}"
                 )
-        yield UnknownFolder(folder, str(found))
+        self._whole.append(UnknownFolder(folder, str(why)))
 
     # what a folder's task needs of the walk
 
@@ -118,20 +136,49 @@ class Walk:
             raise AnswerBroken(f"{self._engine.where} sent a compressed answer")
         return FolderReader(self._site.base, folder, _moment(head))
 
-    def found(self, listed: _Listed) -> None:
-        """Its folders are asked next."""
-        self._pending.extend(
-            one.path for one in listed if isinstance(one, Entry) and one.kind is Kind.FOLDER
-        )
+    def is_guess(self, folder: TreePath) -> bool:
+        """Whether no parent has told of it yet."""
+        return folder not in self._told
+
+    def found(self, folder: TreePath, listed: _Listed) -> None:
+        """Take a listing in, or keep it until the folder's parent tells of it."""
+        self._failing = 0
+        if folder not in self._told:
+            self._early[folder] = listed
+            return
+        sure = [listed]
+        while sure:
+            self._whole.extend(one := sure.pop())
+            for child in one:
+                if isinstance(child, Entry) and child.kind is Kind.FOLDER:
+                    self._told.add(child.path)
+                    early = self._early.pop(child.path, None)
+                    if early is not None:
+                        sure.append(early)
+                    else:
+                        self._pending.append(child.path)
+        if folder == ROOT:
+            # parents first: what is asked early waits for them
+            self._pending.extend(sorted(self._known, key=_depth))
+
+    def guessed_wrong(self, folder: TreePath) -> None:
+        """It could not be listed, and nobody said that it is there; if somebody does, ask again."""
+        self._asked.discard(folder)
+        if folder in self._told:
+            self._pending.append(folder)
 
 
 class _Folder:
-    """One folder's tries (a :class:`mirrord.source.task.Task`)."""
+    """One folder's tries (a :class:`mirrord.source.task.Task`).
 
-    __slots__ = ("_folder", "_reader", "_walk")
+    What it gives is whether, and why, the folder could not be listed.
+    """
+
+    __slots__ = ("_folder", "_guess", "_reader", "_walk")
 
     def __init__(self, folder: TreePath, walk: Walk) -> None:
         self._folder, self._walk = folder, walk
+        self._guess = walk.is_guess(folder)
         self._reader: FolderReader | None = None
 
     def request(self) -> Request:
@@ -148,15 +195,19 @@ class _Folder:
         if self._reader is not None:
             self._reader.feed(chunk)
 
-    def end(self) -> _Found | None:
-        listed = self._reader.finish() if self._reader is not None else []
-        self._walk.found(listed)
-        return self._folder, listed
+    def end(self) -> _Unlisted:
+        self._walk.found(self._folder, self._reader.finish() if self._reader is not None else [])
+        return self._folder, None
 
     def broken(self, error: MirrordError, *, midway: bool) -> MirrordError:  # noqa: ARG002
+        if self._guess and isinstance(error, AnswerBroken | self._walk.forbidden):
+            return _NotWanted(str(error))
         return error
 
-    def give_up(self, error: MirrordError) -> _Found:
+    def give_up(self, error: MirrordError) -> _Unlisted:
+        if isinstance(error, _NotWanted):
+            self._walk.guessed_wrong(self._folder)
+            return self._folder, None
         if self._folder != ROOT and isinstance(error, AnswerBroken | self._walk.forbidden):
             return self._folder, error
         raise error
@@ -196,10 +247,10 @@ class _Deep:
     def broken(self, error: MirrordError, *, midway: bool) -> MirrordError:  # noqa: ARG002
         if isinstance(error, StoreBusy | StoreRefused) or not isinstance(error, StoreError):
             return error
-        return _NotDeep(str(error))
+        return _NotWanted(str(error))
 
     def give_up(self, error: MirrordError) -> tuple[DeepListing | None]:
-        if isinstance(error, _NotDeep):
+        if isinstance(error, _NotWanted):
             return (None,)
         raise error
 
@@ -207,8 +258,8 @@ class _Deep:
         self._reader = None
 
 
-class _NotDeep(StoreError):
-    """The answer to infinity is of no use; not to be tried again."""
+class _NotWanted(StoreError):
+    """The answer to infinity, or to a guess, is of no use; not to be tried again."""
 
 
 def _moment(head: Head) -> float:
@@ -217,3 +268,7 @@ def _moment(head: Head) -> float:
         return parsedate_to_datetime(head.get("date")).timestamp()
     except (ValueError, OverflowError):
         return time.time()
+
+
+def _depth(folder: TreePath) -> int:
+    return folder.count("/")

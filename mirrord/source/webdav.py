@@ -32,9 +32,10 @@ class WebDavSource:
     ``url`` of the tree's root; ``scheme`` of the login, "digest" or "basic"; ``connections`` that
     it may use at the most; ``ca`` a file of certificates to trust instead of the usual ones;
     ``bandwidth`` in bytes a second, None for no limit; while ``is_quiet`` says so, one request runs
-    at a time; ``deep``: whether to ask for the whole tree at once first; ``was_deep`` then tells
-    whether that came. Nothing is sent before the first method is called. StoreError where the URL
-    or the login can not be used at all.
+    at a time; ``deep``: whether to ask for the whole tree at once first (``was_deep`` tells then
+    whether that came); ``begin``: how many requests run at a time at first, None for a few. Nothing
+    is sent before the first method is called. StoreError where the URL or the login can not be used
+    at all.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class WebDavSource:
         is_quiet: Callable[[], bool] = lambda: False,
         *,
         deep: bool = True,
+        begin: int | None = None,
     ) -> None:
         try:
             base = Base.of(url)
@@ -74,15 +76,21 @@ class WebDavSource:
             patience,
             bandwidth=bandwidth,
             is_quiet=is_quiet,
+            begin=begin,
         )
 
-    def list(self, pulse: Pulse) -> Iterator[Entry | UnknownFolder]:
+    @property
+    def at_once(self) -> int:
+        """How many requests at the same time the store bore best, as far as was found out."""
+        return self._engine.flow.limit
+
+    def list(self, pulse: Pulse, known: Iterable[TreePath] = ()) -> Iterator[Entry | UnknownFolder]:
         """See :class:`mirrord.source.FileSource`; the root first and alone, then several at once.
 
         A folder's entries come when its whole listing has been read and found sound. A run of
         MAX_UNKNOWN_IN_A_ROW folders that can not be listed ends it with StoreError.
         """
-        walk = Walk(self._engine, self._site, self._no_listing, _Forbidden)
+        walk = Walk(self._engine, self._site, self._no_listing, _Forbidden, known)
         if self._deep:
             yield from walk.ask_deep(pulse)
             self.was_deep = walk.was_deep

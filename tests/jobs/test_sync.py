@@ -218,8 +218,8 @@ def test_a_file_that_the_store_would_not_tell_of_is_not_gone(shop: Shop) -> None
     body = shop.store.tree.pop(TreePath("content/1.jpg"))
     real = shop.store.list
 
-    def refusing(pulse: Any) -> Any:
-        yield from real(pulse)
+    def refusing(pulse: Any, known: Any) -> Any:
+        yield from real(pulse, known)
         yield UnknownFolder(TreePath("content/1.jpg"), "its properties were refused (403)")
 
     shop.store.list = refusing  # type: ignore[method-assign]
@@ -424,7 +424,7 @@ def test_a_listing_that_breaks_at_the_root_is_an_error(shop: Shop) -> None:
     shop.fill("content", 3)
     shop.sync()
 
-    def broken(_: object) -> Any:
+    def broken(*_: object) -> Any:
         raise ListingBroken("the root answers HTML")
 
     shop.store.list = broken  # type: ignore[method-assign]

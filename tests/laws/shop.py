@@ -90,8 +90,8 @@ class Shop(MemoryFiles):
         self.unreachable = False
         self.listing_breaks = self.fetching_breaks = None
 
-    def list(self, pulse: Pulse) -> Iterator[Entry | UnknownFolder]:
-        for number, one in enumerate(super().list(pulse)):
+    def list(self, pulse: Pulse, known: Iterable[TreePath] = ()) -> Iterator[Entry | UnknownFolder]:
+        for number, one in enumerate(super().list(pulse, known)):
             if number == self.listing_breaks:
                 raise ListingBroken("memory: the listing broke off")
             yield one

@@ -209,7 +209,7 @@ def test_a_dying_store_is_not_walked_to_the_end(connect: Connect) -> None:
     answers = {f"f{n}": PROVES_NOTHING["500"] for n in range(200)}
     with hostile(tree(answers)) as store:
         with pytest.raises(StoreError, match=f"{MAX_UNKNOWN_IN_A_ROW} folders in a row"):
-            listed(connect(store.url))
+            listed(connect(store.url, scheme="basic"))
         assert len(store.log) < 5 * (MAX_UNKNOWN_IN_A_ROW + 12)
 
 
