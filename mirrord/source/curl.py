@@ -141,6 +141,7 @@ class Handle:
             (pycurl.WRITEFUNCTION, self._take),
         ):
             self.curl.setopt(option, value)
+        self.curl.unsetopt(pycurl.CAPATH)  # libcurl's own, which would be trusted besides
 
     def _set_kind(self, request: Request) -> None:
         curl = self.curl

@@ -56,6 +56,7 @@ class Engine:
         self._idle: list[Handle] = []
         self._multi: Multi | None = None
         self._turn = threading.Lock()
+        self._owner: int | None = None  # the thread whose round it is
         self._closed = False
 
     @property
@@ -105,7 +106,9 @@ class Engine:
     def close(self) -> None:
         """Let go of every connection; a round under way ends by itself within a moment."""
         self._closed = True
-        if self._turn.acquire(blocking=False):
+        if self._owner == threading.get_ident():
+            self._let_go()  # whoever had the round has left it standing
+        elif self._turn.acquire(blocking=False):
             try:
                 self._let_go()
             finally:
@@ -115,9 +118,11 @@ class Engine:
     def _own_turn(self) -> Iterator[None]:
         if not self._turn.acquire(blocking=False):
             raise RuntimeError("one round at a time: leave the one before first")
+        self._owner = threading.get_ident()
         try:
             yield
         finally:
+            self._owner = None
             if self._closed:
                 self._let_go()
             self._turn.release()

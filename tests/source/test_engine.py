@@ -228,3 +228,14 @@ def test_a_process_with_many_files_open_can_still_ask(connect: Connect) -> None:
             ends.enter_context(open(os.devnull))
         with hostile(lambda _: says(OK, b"body")) as store:
             assert len(fetched(connect(store.url), entries(20))) == 20
+
+
+def test_close_lets_go_though_a_round_was_left_standing(connect: Connect) -> None:
+    """A sync that ends by an error of the disk leaves its generator to whoever collects it."""
+    with hostile(lambda _: says(OK, b"body")) as store:
+        source = connect(store.url)
+        standing = source.fetch_many(entries(50), MemorySinks(), QuietPulse())
+        assert isinstance(next(standing), Fetched)
+        source.close()
+        assert not connections_to(store.port)
+        standing.close()  # type: ignore[attr-defined]
