@@ -20,7 +20,7 @@ from mirrord.core.entry import (
     UnknownFolder,
     trusted_path,
 )
-from mirrord.source.hrefs import Base, name_of
+from mirrord.source.hrefs import Base, canonical, name_of
 from mirrord.source.multistatus import (
     FRESH_SECONDS,
     MAX_ENTRIES,
@@ -104,12 +104,13 @@ class DeepReader:
     def _take(self, all_told: list[Told]) -> None:
         rows: list[Row] = []
         for above, name, what, size, etag, modified in all_told:
-            if above != self._above or "%" in name:
+            place = canonical(name) if "%" in name else name
+            if above != self._above or place is None:
                 place = self._place(above, name)
                 if place is None:
                     self._take_itself(what)
                     continue
-                name = place
+            name = place
             path = self._start + name
             if name in self._here or path in self._folders:
                 raise self._broken("names one entry twice")
@@ -156,7 +157,7 @@ class DeepReader:
         if parent != self._parent:
             self._here = self._turn_to(parent)
             self._above = None
-        if above and step == name:
+        if above:
             self._above = above
         return step
 

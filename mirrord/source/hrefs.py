@@ -22,6 +22,9 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _ON_THE_WIRE = str.maketrans(
     {char: quote(char, safe="") for char in CANONICAL if quote(char, safe="") != char}
 )
+_ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
+#: What an escape in a URL is in a tree path; that of a NUL is nothing at all.
+_CANONICAL_OF = {f"%{code:02X}": quote(bytes([code]), safe=CANONICAL) for code in range(1, 256)}
 _BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
@@ -111,6 +114,25 @@ def name_of(segment: str) -> bytes:
     """The true name of one segment of a path; ValueError where it is no single step down."""
     (name,) = _names("/" + segment)
     return name
+
+
+def canonical(segment: str) -> str | None:
+    """One segment of a path, of ASCII letters and escapes, as it stands in a tree path.
+
+    None where it is for :func:`name_of` to say what is wrong with it. Most names of pictures have a
+    space in them, so this is asked for nearly every file.
+    """
+    if _BAD_PERCENT.search(segment):
+        return None
+    try:
+        name = _ESCAPE.sub(_as_canonical, segment)
+    except KeyError:
+        return None
+    return None if name in ("", ".", "..") else name
+
+
+def _as_canonical(escape: re.Match[str]) -> str:
+    return _CANONICAL_OF[escape[0].upper()]
 
 
 def _names(path: str) -> tuple[bytes, ...]:

@@ -13,7 +13,7 @@ from functools import lru_cache, partial
 
 from mirrord.core.entry import Entry, Kind, Stamp, TreePath, UnknownFolder, trusted_path
 from mirrord.errors import ListingBroken
-from mirrord.source.hrefs import Base, name_of
+from mirrord.source.hrefs import Base, canonical, name_of
 from mirrord.source.responses import Broken, Responses
 from mirrord.source.shapes import Known, Shape, is_plain
 from mirrord.source.told import Told, What, told_by
@@ -180,10 +180,11 @@ class FolderReader:
     def _take(self, told: list[Told]) -> None:
         file, folder = What.FILE, What.FOLDER  # to look a member up costs as much as a comparison
         for above, name, what, size, etag, modified in told:
-            if above == self._above and "%" not in name:
-                path = trusted_path(self._start + name)
-            else:
+            plain = canonical(name) if "%" in name else name
+            if above != self._above or plain is None:
                 path = self._place(above, name)
+            else:
+                path = trusted_path(self._start + plain)
             if path == self._folder:
                 self._take_itself(what)
             elif path in self._found:
@@ -211,8 +212,8 @@ class FolderReader:
             path = self._folder if true is None else self._folder.child(true)
         except ValueError as error:
             raise self._broken(f"has a name that {error}") from error
-        if above and path == self._start + name:
-            self._above = above
+        if above and true is not None:
+            self._above = above  # what follows it there is one step below this folder
         return path
 
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirrord.core.entry import ROOT, TreePath
-from mirrord.source.hrefs import Base
+from mirrord.core.entry import CANONICAL, ROOT, TreePath
+from mirrord.source.hrefs import Base, canonical, name_of
 
 BASE = Base.of("https://Shop.example/dav/")
 FOLDER = TreePath("content")
@@ -185,3 +185,19 @@ def test_a_url_that_can_not_be_meant_is_refused(url: str, words: str) -> None:
     """W21: a login never goes over plain http, but on loopback; nothing in a URL is guessed."""
     with pytest.raises(ValueError, match=words):
         Base.of(url)
+
+
+ODD = st.text(st.sampled_from("aZ09%" + CANONICAL), max_size=12)
+ESCAPED = st.binary(max_size=6).map(lambda raw: "".join(f"%{byte:02x}" for byte in raw))
+
+
+@given(st.lists(ODD | ESCAPED, max_size=4).map("".join))
+def test_the_quick_way_to_a_name_is_the_strict_one_or_none(segment: str) -> None:
+    """What it gives is what the strict way gives; what that refuses, it leaves to it."""
+    quick = canonical(segment)
+    try:
+        strict = TreePath.of([name_of(segment)])
+    except ValueError:
+        assert quick is None
+        return
+    assert quick == strict
