@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mirrord.cli.settings import Settings, after_config_option, json_option, store_option
+from mirrord.cli.options import after_config_option, json_option, store_option
+from mirrord.cli.settings import Settings
 from mirrord.cli.work import heart_beating, run_all
 from mirrord.core.names import displayed
 from mirrord.disk.answers import Word
