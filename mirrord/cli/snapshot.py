@@ -16,7 +16,7 @@ from mirrord.cli.options import (
 )
 from mirrord.cli.settings import Settings
 from mirrord.cli.work import hand_over_to_daemon, heart_beating, run_all
-from mirrord.core.names import displayed
+from mirrord.core.displayed import displayed
 from mirrord.core.report import worst
 from mirrord.disk.asked import Wish, wish
 from mirrord.disk.decisions import Pin, pin, unpin

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mirrord.cli.settings import Settings
-from mirrord.core.names import displayed
+from mirrord.core.displayed import displayed
 from mirrord.core.report import worst
 from mirrord.disk.house import House, check_marker
 from mirrord.disk.locks import holder

@@ -11,7 +11,7 @@ import click
 from mirrord.cli.options import after_config_option, json_option, no_wait_option, store_option
 from mirrord.cli.settings import Settings
 from mirrord.cli.work import run_all
-from mirrord.core.names import displayed
+from mirrord.core.displayed import displayed
 from mirrord.core.report import worst
 
 if TYPE_CHECKING:

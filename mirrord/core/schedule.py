@@ -1,7 +1,8 @@
 """When a job is due: a rule, its last start and the moment now make the next start.
 
 Pure: the moment comes in, nothing is remembered. It must never answer in a way that starves a job,
-however the clock jumps and however often it is asked.
+however the clock jumps and however often it is asked. cronsim comes with the first cron expression:
+most configs have none.
 """
 
 from __future__ import annotations
@@ -9,8 +10,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
-
-from cronsim import CronSim, CronSimError
 
 from mirrord.core.hours import Hours, quiet_until
 
@@ -50,6 +49,8 @@ class Cron:
         # 6 fields would be seconds first to cronsim; a huge number is not worth its parsing
         if len(self.expression) > 200 or len(self.expression.split()) != 5:
             raise ValueError("a cron expression has five fields: minute hour day month weekday")
+        from cronsim import CronSim, CronSimError
+
         try:
             next(CronSim(self.expression, _SOME_MOMENT))
         except CronSimError as error:
@@ -125,6 +126,8 @@ def put_off(rule: Outside, due: datetime, now: datetime, zone: tzinfo) -> dateti
 
 def _first_after(last: datetime, expression: str, zone: tzinfo) -> datetime:
     """The first time of a cron expression strictly after ``last`` (UTC)."""
+    from cronsim import CronSim
+
     local = last.astimezone(zone)
     wall = local.replace(tzinfo=None)
     minute, hour, *days = expression.split()

@@ -57,6 +57,7 @@ _ROOMS = (
     "jobs.prune",
     "jobs.verify",
     "jobs.snapshot",
+    "jobs.reindex",
     "jobs.running",
     "source.webdav",
     "source.api",
