@@ -6,7 +6,7 @@ import pytest
 from mirrord.cli.group import Commands, commands
 from mirrord.cli.page import COMMANDS, page
 
-CONTEXT = click.Context(commands, info_name="mirrord")
+CONTEXT = click.Context(commands, info_name="mirrord", **commands.context_settings)
 
 
 def test_the_page_lists_every_command_and_no_other() -> None:

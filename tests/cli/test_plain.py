@@ -8,7 +8,7 @@ import pytest
 from mirrord.cli.group import commands
 from mirrord.cli.plain import FLAGS, plain_call
 
-CONTEXT = click.Context(commands, info_name="mirrord")
+CONTEXT = click.Context(commands, info_name="mirrord", **commands.context_settings)
 
 
 @pytest.fixture(autouse=True)
