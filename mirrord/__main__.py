@@ -1,6 +1,8 @@
 """``python -m mirrord``, and what the console script starts."""
 
+import atexit
 import gc
+import os
 import sys
 
 #: So many objects are made before garbage is looked for; a whole start makes about 100,000.
@@ -13,7 +15,26 @@ def main() -> None:
     gc.set_threshold(_BEFORE_GARBAGE, 10, 10)
     from mirrord.cli import run
 
-    sys.exit(run(sys.argv[1:]))
+    _end(run(sys.argv[1:]))
+
+
+def _end(code: int) -> None:
+    """End the process without taking it apart: to free all that was imported takes 5 to 10 ms.
+
+    All that was asked to be done at the end is done, and all that was said is out. While another
+    thread is at work, and where something can not be said any more, Python ends as it always does.
+    """
+    threading = sys.modules.get("threading")
+    if threading is not None and threading.active_count() > 1:
+        sys.exit(code)
+    atexit._run_exitfuncs()  # noqa: SLF001 - nothing else runs them but the ordinary end
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:  # it was closed before the start
+                stream.flush()
+    except (OSError, ValueError):
+        sys.exit(code)
+    os._exit(code)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from mirrord.cli import EXIT_CODES, Commands
+from mirrord.cli.page import COMMANDS, EXIT_CODES
 from mirrord.core.datasets import DATASETS
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
@@ -24,6 +24,6 @@ def test_the_columns_that_stay_empty_are_those_of_the_code() -> None:
 def test_every_command_and_exit_code_is_in_the_readme() -> None:
     """No more and no fewer."""
     commands = set(re.findall(r"^\| `mirrord (\w+)", README, re.MULTILINE))
-    assert commands == set(Commands.rooms)
+    assert commands == set(COMMANDS)
     codes = re.findall(r"^\| (\d+) \|", README, re.MULTILINE)
     assert codes == re.findall(r"^  (\d+)", EXIT_CODES, re.MULTILINE)

@@ -5,7 +5,8 @@ from dataclasses import asdict
 
 import click
 
-from mirrord.cli.settings import Settings, after_config_option, json_option, store_option
+from mirrord.cli.options import after_config_option, json_option, store_option
+from mirrord.cli.settings import Settings
 from mirrord.core.report import worst
 
 

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mirrord.cli.settings import Settings, after_config_option, json_option, store_option
-from mirrord.cli.work import no_wait_option, run_all, tell
-from mirrord.core.names import displayed
+from mirrord.cli.options import after_config_option, json_option, no_wait_option, store_option
+from mirrord.cli.settings import Settings
+from mirrord.cli.work import run_all, tell
+from mirrord.core.displayed import displayed
 from mirrord.core.report import Outcome, worst
 
 if TYPE_CHECKING:

@@ -5,8 +5,9 @@ from dataclasses import asdict
 
 import click
 
-from mirrord.cli.settings import Settings, after_config_option, json_option, store_option
-from mirrord.cli.work import no_wait_option, run_all
+from mirrord.cli.options import after_config_option, json_option, no_wait_option, store_option
+from mirrord.cli.settings import Settings
+from mirrord.cli.work import run_all
 from mirrord.core.report import worst
 
 

@@ -4,7 +4,8 @@ import faulthandler
 
 import click
 
-from mirrord.cli.settings import Settings, after_config_option
+from mirrord.cli.options import after_config_option
+from mirrord.cli.settings import Settings
 
 
 @click.command("run")

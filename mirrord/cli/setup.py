@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from mirrord.cli import FINE, INTERRUPTED
-from mirrord.cli.settings import Settings, after_config_option
+from mirrord.cli.options import after_config_option
+from mirrord.cli.settings import Settings
 
 if TYPE_CHECKING:
     from mirrord.cli.asking import Given
@@ -63,7 +64,7 @@ def print_schema() -> None:
 def init_command(
     settings: Settings, /, marker_only: bool, add: str | None, **given: str | None
 ) -> int:
-    """Set up a shop: ask, try the answers out on the store, write config, credentials and marker.
+    """Set up a shop: ask, try the answers out on the store, write config and credentials.
 
     On a terminal it asks for what the options leave open. Without one, `--add STORE` takes all
     answers from the options and the environment. Nothing is written before everything is known,

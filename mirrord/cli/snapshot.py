@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mirrord.cli.settings import Settings, after_config_option, json_option, store_option
-from mirrord.cli.work import (
+from mirrord.cli.options import (
+    after_config_option,
     hand_over_option,
-    hand_over_to_daemon,
-    heart_beating,
+    json_option,
     no_wait_option,
-    run_all,
+    store_option,
 )
-from mirrord.core.names import displayed
+from mirrord.cli.settings import Settings
+from mirrord.cli.work import hand_over_to_daemon, heart_beating, run_all
+from mirrord.core.displayed import displayed
 from mirrord.core.report import worst
 from mirrord.disk.asked import Wish, wish
 from mirrord.disk.decisions import Pin, pin, unpin

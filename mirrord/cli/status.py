@@ -5,15 +5,14 @@ It reads only report/status.json and the locks, and starts none of the heavy lib
 
 import json
 import os
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
-from mirrord.cli.settings import Settings, after_config_option, json_option, store_option
-from mirrord.core.names import displayed
+from mirrord.cli.settings import Settings
+from mirrord.core.displayed import displayed
 from mirrord.core.report import worst
 from mirrord.disk.house import House, check_marker
 from mirrord.disk.locks import holder
@@ -29,20 +28,12 @@ _ELSEWHERE = "can not be told from here: systemctl status mirrord"
 _AT_WORK = "no run has ended yet: the daemon begins within ten minutes of its start"
 
 
-@click.command("status")
-@store_option
-@json_option
-@after_config_option
-@click.pass_obj
-def status_command(settings: Settings, store: str | None, as_json: bool) -> int:
-    """Tell what is held, how fresh, and what is wrong; the exit code tells the health.
-
-    0 fine, 3 something is late or was done in part, 4 held, 5 the store, 6 the disk.
-    """
+def status(settings: Settings, store: str | None, *, as_json: bool) -> int:
+    """Tell it; the exit code tells the health."""
     config = settings.load()
     told = [_gather(config.mirror, one) for one in settings.stores(config, store)]
     if as_json:
-        click.echo(json.dumps(told, indent=2))
+        print(json.dumps(told, indent=2))
     else:
         for one in told:
             _print(one)
@@ -115,25 +106,29 @@ def _print(told: dict[str, Any]) -> None:
         78: "the config",
     }
     health = words.get(told["health"], f"failed ({told['health']})")
-    click.secho(f"{told['store']}: {health}", bold=True)
+    print(_bold(f"{told['store']}: {health}"))
     daemon = {None: _ELSEWHERE, "": "not running (mirrord run)"}
-    click.echo(f"  daemon     {daemon.get(told['daemon'], told['daemon'])}")
+    print(f"  daemon     {daemon.get(told['daemon'], told['daemon'])}")
     if told["disk"]:
         disk = told["disk"]
-        click.echo(f"  disk       {_size(disk['free'])} free of {_size(disk['total'])}")
+        print(f"  disk       {_size(disk['free'])} free of {_size(disk['total'])}")
         if disk["warning"]:
-            click.echo(f"             {disk['warning']}")
+            print(f"             {disk['warning']}")
     if told["problem"]:
-        click.echo(f"  {told['problem']}")
+        print(f"  {told['problem']}")
     for hold in told.get("holds", ()):
-        click.echo(_hold_line(told["store"], hold))
+        print(_hold_line(told["store"], hold))
     for name, job in told["jobs"].items():
-        click.echo(f"  {name:<10} {_job_line(job)}")
+        print(f"  {name:<10} {_job_line(job)}")
         for finding in (job["last"] or {}).get("findings", ())[:5]:
-            click.echo(f"             {displayed(finding)}")
+            print(f"             {displayed(finding)}")
     if told.get("snapshots"):
         for line in _snapshot_lines(told["snapshots"]):
-            click.echo(f"  {line}")
+            print(f"  {line}")
+
+
+def _bold(text: str) -> str:
+    return f"\033[1m{text}\033[0m" if sys.stdout.isatty() else text
 
 
 def _snapshot_lines(told: dict[str, Any]) -> Iterator[str]:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mirrord.cli.settings import Settings, after_config_option, json_option, store_option
-from mirrord.cli.work import no_wait_option, run_all
-from mirrord.core.names import displayed
+from mirrord.cli.options import after_config_option, json_option, no_wait_option, store_option
+from mirrord.cli.settings import Settings
+from mirrord.cli.work import run_all
+from mirrord.core.displayed import displayed
 from mirrord.core.report import worst
 
 if TYPE_CHECKING:
@@ -38,9 +39,9 @@ def verify_command(
     no_wait: bool,
     as_json: bool,
 ) -> int:
-    """Read what is held and is due, compare it with its checksums, put right what is damaged.
+    """Read what is held and is due, and put right what is damaged.
 
-    Ends with 3 if anything was found, put right or not.
+    Each file is compared with its checksum. Ends with 3 if anything was found, put right or not.
     """
     if chain:
         return _check_chains(settings, store, as_json=as_json)

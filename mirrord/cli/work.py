@@ -1,4 +1,4 @@
-"""One job now, in the foreground: `sync` and `export`."""
+"""Jobs now, in the foreground: `sync`, and what other commands need for theirs."""
 
 import json
 import signal
@@ -9,92 +9,30 @@ from dataclasses import asdict
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-import click
-
-from mirrord.cli.settings import Settings, after_config_option, json_option, store_option
+from mirrord.cli.settings import Settings, wrong_usage
 from mirrord.core.report import Outcome, Report, worst
-from mirrord.errors import ScopeMissing
 
 if TYPE_CHECKING:
     from mirrord.config import Config, Store
     from mirrord.jobs.pulse import Heart
 
-no_wait_option = click.option(
-    "--no-wait", is_flag=True, help="End with 75 if another mirrord is at work, instead of waiting."
-)
 
-hand_over_option = click.option(
-    "--hand-over", is_flag=True, help="Leave it to the running daemon, and end at once."
-)
-
-
-@click.command("sync")
-@store_option
-@click.option("--dry-run", is_flag=True, help="Only print what would be done.")
-@no_wait_option
-@hand_over_option
-@json_option
-@after_config_option
-@click.pass_obj
-def sync_command(
+def sync(
     settings: Settings,
     store: str | None,
+    *,
     dry_run: bool,
     no_wait: bool,
     hand_over: bool,
     as_json: bool,
 ) -> int:
-    """Mirror the shop's files now.
-
-    Ends with 4 where so much vanished from the store at once that a person must look.
-    """
+    """Mirror the shop's files now; the exit code."""
     config = settings.load() if hand_over else settings.load_to_write(store)
     wanted = [(one, "files") for one in settings.stores(config, store) if one.webdav or store]
     if hand_over:
         return hand_over_to_daemon(settings, wanted)
-    reports = _run(config, wanted, wait=not no_wait, dry_run=dry_run, as_json=as_json)
+    reports = run_told(config, wanted, wait=not no_wait, dry_run=dry_run, as_json=as_json)
     return worst([report.exit_code for report in reports])
-
-
-@click.command("export")
-@click.argument("datasets", nargs=-1, metavar="[DATASET]...")
-@store_option
-@no_wait_option
-@hand_over_option
-@json_option
-@after_config_option
-@click.pass_obj
-def export_command(
-    settings: Settings,
-    datasets: tuple[str, ...],
-    store: str | None,
-    no_wait: bool,
-    hand_over: bool,
-    as_json: bool,
-) -> int:
-    """Pull records now: products, customers, orders (default: all of them).
-
-    A dataset that the API token may not read counts as 3 among all of them, and as 5 by name.
-    """
-    from mirrord.jobs import DATASETS
-
-    unknown = sorted(set(datasets) - set(DATASETS))
-    if unknown:
-        raise click.UsageError(f"no dataset {unknown[0]!r}; there are: {', '.join(DATASETS)}")
-    config = settings.load() if hand_over else settings.load_to_write(store)
-    stores = [one for one in settings.stores(config, store) if one.api or store]
-    names = [name for name in DATASETS if name in datasets or not datasets]
-    wanted = [(one, name) for one in stores for name in names]
-    if hand_over:
-        return hand_over_to_daemon(settings, wanted)
-    reports = _run(config, wanted, wait=not no_wait, dry_run=False, as_json=as_json)
-    return worst([_code(report, by_name=bool(datasets)) for report in reports])
-
-
-def _code(report: Report, *, by_name: bool) -> int:
-    """What a pull counts as: a token made for orders only is no failure of `mirrord export`."""
-    left_out = report.details.get("error") == ScopeMissing.__name__ and not by_name
-    return ScopeMissing.in_passing if left_out else report.exit_code
 
 
 def hand_over_to_daemon(settings: Settings, wanted: "list[tuple[Store, str]]") -> int:
@@ -105,11 +43,11 @@ def hand_over_to_daemon(settings: Settings, wanted: "list[tuple[Store, str]]") -
         answer = ask(settings.file, {"do": "run", "store": store.key, "job": name})
         if not answer["done"]:
             raise NobodyThere(answer["why"])
-        click.echo(f"{store.key} {name}: handed over to the daemon; see mirrord status")
+        print(f"{store.key} {name}: handed over to the daemon; see mirrord status", flush=True)
     return 0
 
 
-def _run(
+def run_told(
     config: "Config",
     wanted: "list[tuple[Store, str]]",
     *,
@@ -117,11 +55,12 @@ def _run(
     dry_run: bool,
     as_json: bool,
 ) -> list[Report]:
+    """Run jobs as :func:`run_all` does, and tell them in the form that was asked for."""
     if not wanted:
-        raise click.UsageError("no store in the config has what this command works on")
+        raise wrong_usage("no store in the config has what this command works on")
     reports = run_all(config, wanted, wait=wait, dry_run=dry_run, telling=not as_json)
     if as_json:
-        click.echo(json.dumps([asdict(report) for report in reports], indent=2))
+        print(json.dumps([asdict(report) for report in reports], indent=2))
     return reports
 
 
@@ -150,13 +89,13 @@ def run_all(
 def tell(report: Report) -> None:
     """The report on a terminal: its line, then what a person should know."""
     if report.outcome is Outcome.FAILED:
-        click.echo(f"{report.store} {report.job}: {report.findings[0]}", err=True)
+        print(f"{report.store} {report.job}: {report.findings[0]}", file=sys.stderr)
         return
     for action, path, why in report.details.get("plan", ()):
-        click.echo(f"{action:6} {path}" + (f"  ({why})" if why else ""))
-    click.echo(report.line())
+        print(f"{action:6} {path}" + (f"  ({why})" if why else ""))
+    print(report.line(), flush=True)
     for finding in report.findings:
-        click.echo(f"  {finding}", err=True)
+        print(f"  {finding}", file=sys.stderr)
 
 
 @contextmanager

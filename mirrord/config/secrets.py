@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
-import signal
 import stat
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -173,7 +171,9 @@ def _guarded(path: Path) -> bytes:
 
 
 def _content(path: Path, *, guarded: bool) -> bytes:
-    said = shlex.quote(str(path))
+    from shlex import quote  # for secrets that are read, not for their places
+
+    said = quote(str(path))
     try:
         with open(path, "rb", opener=_open_now) as file:
             facts = os.fstat(file.fileno())
@@ -212,8 +212,9 @@ def _variable(name: str) -> bytes:
 def _printed(words: tuple[str, ...], patience: float) -> bytes:
     """The first line that a program prints; no shell, and its stderr is dropped unseen."""
     import subprocess  # for this one origin, which few have
+    from shlex import quote
 
-    said = shlex.quote(words[0])
+    said = quote(words[0])
     by_hand = "run it by hand, as the same user, to see why"
     try:
         process = subprocess.Popen(
@@ -240,5 +241,7 @@ def _printed(words: tuple[str, ...], patience: float) -> bytes:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
+    import signal
+
     if process.returncode is None:
         os.killpg(process.pid, signal.SIGKILL)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 
-from mirrord.core.names import displayed
+from mirrord.core.displayed import displayed
 
 _BEFORE_THE_FIRST = "0" * 64
 _LINE = re.compile(r"([0-9a-f]{64}) (\S+Z) ([a-z]+) (.+)\n")

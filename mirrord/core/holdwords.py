@@ -1,7 +1,7 @@
 """HOLD.txt: what happened and what each answer does, for who has never heard of mirrord."""
 
+from mirrord.core.displayed import displayed
 from mirrord.core.guard import Coming, Hold
-from mirrord.core.names import displayed
 from mirrord.core.times import moment_name
 
 _VANISHED = """\

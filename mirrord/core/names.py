@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from unicodedata import normalize
 
+from mirrord.core.displayed import displayed as displayed  # noqa: PLC0414 - jobs.placing asks here
 from mirrord.core.entry import TreePath
 
 #: The longest name in bytes that ext4, xfs, btrfs and ntfs hold.
@@ -32,7 +33,6 @@ _DROPPINGS = frozenset({
 _DROPPED_HEADS = ("._", ".nfs", ".trash-", ".smbdelete", "~$")
 #: Top folders that the shop itself fills with customers and orders.
 _PERSONAL_TOPS = frozenset({"exports", "import_files"})
-_DISPLAYED = {ord("\\"): "\\\\", 0x7F: "\\x7f"} | {n: f"\\x{n:02x}" for n in range(32)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,19 +125,6 @@ def is_dropping(name: str) -> bool:
     """
     low = name.lower()
     return low in _DROPPINGS or low.startswith(_DROPPED_HEADS)
-
-
-def displayed(text: str) -> str:
-    """The text safe for a terminal, a log line or a text file: one line, nothing that acts.
-
-    Control characters, line and paragraph separators, and marks that turn the writing direction
-    come out as escapes.
-    """
-    escaped = text.translate(_DISPLAYED)
-    return "".join(
-        char if char == " " or char.isprintable() else char.encode("unicode_escape").decode()
-        for char in escaped
-    )
 
 
 def _digits(name: str) -> str:

@@ -1,7 +1,8 @@
 """When a job is due: a rule, its last start and the moment now make the next start.
 
 Pure: the moment comes in, nothing is remembered. It must never answer in a way that starves a job,
-however the clock jumps and however often it is asked.
+however the clock jumps and however often it is asked. cronsim comes with the first cron expression
+that asks for more than a time of the day.
 """
 
 from __future__ import annotations
@@ -10,14 +11,14 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from cronsim import CronSim, CronSimError
-
 from mirrord.core.hours import Hours, quiet_until
 
 _DAY = 86_400
 _LONGEST = 366 * _DAY
 _UNITS = {"d": _DAY, "h": 3_600, "m": 60, "s": 1}
 _DURATION = re.compile(r"(?:([0-9]{1,9})d)?(?:([0-9]{1,9})h)?(?:([0-9]{1,9})m)?(?:([0-9]{1,9})s)?")
+#: A time of the day, every day: right by itself, and all that most configs have.
+_DAILY = re.compile(r"[1-5]?[0-9] (?:1?[0-9]|2[0-3]) \* \* \*")
 
 #: A last start this little ahead of now is a clock that was put right, not one that was wrong.
 _SLACK = timedelta(minutes=1)
@@ -50,6 +51,10 @@ class Cron:
         # 6 fields would be seconds first to cronsim; a huge number is not worth its parsing
         if len(self.expression) > 200 or len(self.expression.split()) != 5:
             raise ValueError("a cron expression has five fields: minute hour day month weekday")
+        if _DAILY.fullmatch(self.expression):
+            return
+        from cronsim import CronSim, CronSimError
+
         try:
             next(CronSim(self.expression, _SOME_MOMENT))
         except CronSimError as error:
@@ -125,6 +130,8 @@ def put_off(rule: Outside, due: datetime, now: datetime, zone: tzinfo) -> dateti
 
 def _first_after(last: datetime, expression: str, zone: tzinfo) -> datetime:
     """The first time of a cron expression strictly after ``last`` (UTC)."""
+    from cronsim import CronSim
+
     local = last.astimezone(zone)
     wall = local.replace(tzinfo=None)
     minute, hour, *days = expression.split()

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from mirrord.core.names import displayed
+from mirrord.core.displayed import displayed
 from mirrord.core.report import NAMED_FAILURES
 
 _MEANING = {

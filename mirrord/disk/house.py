@@ -6,11 +6,10 @@ looks like an empty mirror is the bare mount point.
 
 import json
 import os
-import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-from mirrord.core.names import displayed
+from mirrord.core.displayed import displayed
 from mirrord.disk.durable import disk_errors, sync_path
 from mirrord.errors import DiskError, MirrorMissing, NotOurs
 
@@ -74,7 +73,9 @@ def make_marker(mirror: Path) -> bool:
     if os.path.lexists(marker):
         check_marker(mirror)
         return False
-    text = json.dumps({"layout": LAYOUT, "house": str(uuid.uuid4())}) + "\n"
+    from uuid import uuid4  # it asks the platform, at every import
+
+    text = json.dumps({"layout": LAYOUT, "house": str(uuid4())}) + "\n"
     words = "mirrord's backups lie here. Without this file mirrord writes nothing to this disk.\n"
     with disk_errors(f"writing the marker {marker}"):
         # whole or not at all: half a marker would shut us out of the house for good

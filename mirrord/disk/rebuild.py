@@ -22,11 +22,11 @@ from mirrord.core.report import NAMED_FAILURES
 from mirrord.disk.durable import disk_errors, sync_path
 from mirrord.disk.house import House
 from mirrord.disk.ledger import Ledger
+from mirrord.disk.lost_ledger import LEDGER
 from mirrord.disk.manifest import MANIFEST, SUMS
 from mirrord.disk.recorded import PaperDamaged, Papers
 from mirrord.disk.staging import closing_fd
 
-LEDGER = ".mirrord/ledger.db"
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _CHUNK = 1 << 20
@@ -56,17 +56,6 @@ class Rebuilt:
     def sound(self) -> bool:
         """Whether papers and disk agree in all."""
         return not self.faults and not any(self.papers.values())
-
-
-def ledger_is_gone(house: House) -> bool:
-    """Whether there is no ledger although something is held: it must not be taken for new."""
-    ledger = house.room(LEDGER)
-    with disk_errors(f"looking for {ledger}"):
-        if ledger.exists() and ledger.stat().st_size:
-            return False
-        if any(house.room(paper).exists() for paper in (MANIFEST, SUMS)):
-            return True
-        return any(not is_dropping(name) for name in os.listdir(house.room("files")))
 
 
 def rebuild(house: House, pulse: Pulse) -> Rebuilt:

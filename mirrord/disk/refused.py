@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from mirrord.core.names import displayed
+from mirrord.core.displayed import displayed
 from mirrord.disk.draft import Draft
 from mirrord.disk.durable import disk_errors
 from mirrord.disk.holds import ANSWERED, WORDS, facts_file

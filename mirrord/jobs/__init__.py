@@ -50,13 +50,16 @@ _LOOK, _NIGHT = 3_600, 86_400
 #: Every day: core/clock.py trusts no clock that went on by more than two days from run to run.
 _PRUNE_EVERY = Every(_NIGHT)
 
-#: Rooms with heavy libraries, imported only by who runs jobs: `status` starts without them.
+#: Rooms with heavy libraries, or that are imported when they are used: for threads they are there
+#: before. Imported only by who runs jobs: `status` starts without them.
 _ROOMS = (
     "jobs.sync",
     "jobs.export",
     "jobs.prune",
     "jobs.verify",
     "jobs.snapshot",
+    "jobs.reindex",
+    "disk.depth",
     "jobs.running",
     "source.webdav",
     "source.api",

@@ -7,16 +7,18 @@ we are told to stop. When it last did well is remembered in decisions/.
 import logging
 import os
 import signal
-import subprocess
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mirrord.core.names import displayed
+from mirrord.core.displayed import displayed
 from mirrord.core.pulse import Pulse
 from mirrord.disk.decisions import deciding, read_decision
 from mirrord.disk.house import House
+
+if TYPE_CHECKING:
+    import subprocess
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +64,8 @@ def carry_off(
 
 
 def _run(words: list[str], folder: Path, pulse: Pulse) -> str:
+    import subprocess  # status.json tells of it after every run, and starts nothing
+
     environment = {name: os.environ[name] for name in _KNOWN if name in os.environ}
     try:
         program = subprocess.Popen(
@@ -96,12 +100,14 @@ def _run(words: list[str], folder: Path, pulse: Pulse) -> str:
 
 def _end(program: "subprocess.Popen[bytes]") -> None:
     """End it with all that it started, if it still runs."""
+    from subprocess import TimeoutExpired
+
     if program.poll() is not None:
         return
     for number, seconds in ((signal.SIGTERM, _ENDS_WITHIN), (signal.SIGKILL, None)):
         with suppress(ProcessLookupError):
             os.killpg(program.pid, number)
-        with suppress(subprocess.TimeoutExpired):
+        with suppress(TimeoutExpired):
             program.wait(seconds)
             return
 

@@ -10,8 +10,9 @@ from contextlib import AbstractContextManager
 from itertools import islice
 from typing import cast
 
+from mirrord.core.displayed import displayed
 from mirrord.core.entry import Entry, TreePath
-from mirrord.core.names import displayed, is_personal
+from mirrord.core.names import is_personal
 from mirrord.core.pulse import Pulse
 from mirrord.disk.claims import SUMS, points
 from mirrord.disk.house import House

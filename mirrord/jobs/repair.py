@@ -7,9 +7,9 @@ import stat
 from collections.abc import Iterable
 from contextlib import ExitStack, suppress
 
+from mirrord.core.displayed import displayed
 from mirrord.core.entry import Held
 from mirrord.core.manifest import is_near, lenient_sums, mended_sums
-from mirrord.core.names import displayed
 from mirrord.core.pulse import Pulse
 from mirrord.core.times import moment_name
 from mirrord.disk.claims import Point, claims_of, files_in, read_sums

@@ -14,7 +14,7 @@ from mirrord.disk.locks import locked
 from mirrord.errors import MirrordError
 from mirrord.jobs import FILES, LANES, REINDEX, UPKEEP, Job, open_job
 from mirrord.jobs.identity import check_identity, record_identity
-from mirrord.jobs.reindex import reindex_if_gone, with_rebuilt
+from mirrord.jobs.lost_ledger import reindex_if_gone, with_rebuilt
 from mirrord.jobs.status import open_diary, write_status
 
 log = logging.getLogger(__name__)

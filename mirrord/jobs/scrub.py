@@ -6,7 +6,7 @@ What differs is only suspected here: the file may have been replaced since its r
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from mirrord.core.names import displayed
+from mirrord.core.displayed import displayed
 from mirrord.core.pulse import Pulse
 from mirrord.disk.book import Book, Page
 from mirrord.disk.firstseen import FirstSeen

@@ -3,9 +3,9 @@
 import logging
 from dataclasses import dataclass, field
 
+from mirrord.core.displayed import displayed
 from mirrord.core.entry import Held
 from mirrord.core.manifest import Findings
-from mirrord.core.names import displayed
 from mirrord.core.report import NAMED_FAILURES, Outcome, Report
 from mirrord.disk.claims import Point
 from mirrord.disk.house import House

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mirrord.core.displayed import displayed
 from mirrord.core.entry import TreePath
 from mirrord.core.names import (
     NAME_BYTES,
-    displayed,
     is_dropping,
     is_personal,
     local_name,

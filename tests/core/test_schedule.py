@@ -18,6 +18,7 @@ from mirrord.core.schedule import (
     parse_rule,
 )
 
+UTC_ZONE = ZoneInfo("UTC")
 LONDON = ZoneInfo("Europe/London")
 NEW_YORK = ZoneInfo("America/New_York")
 LORD_HOWE = ZoneInfo("Australia/Lord_Howe")  # its clocks move by half an hour
@@ -49,6 +50,16 @@ def test_a_duration_is_counts_and_units(text: str, seconds: int) -> None:
     """Days, hours, minutes, seconds, the larger first."""
     assert parse_duration(text) == seconds
     assert parse_rule(text) == Every(seconds)
+
+
+@pytest.mark.parametrize("hour", range(24))
+def test_a_time_of_the_day_is_due_at_that_time(hour: int) -> None:
+    """Each of them, though cronsim is not asked whether it is one."""
+    for minute in (0, 9, 10, 59):
+        due = next_due(parse_rule(f"{minute} {hour} * * *"), None, NOON, UTC_ZONE)
+        assert due == NOON
+        due = next_due(parse_rule(f"{minute} {hour} * * *"), NOON, NOON, UTC_ZONE)
+        assert (due.hour, due.minute, due - NOON <= timedelta(days=1)) == (hour, minute, True)
 
 
 @pytest.mark.parametrize(

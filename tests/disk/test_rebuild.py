@@ -18,8 +18,9 @@ from mirrord.core.rebuild import LOST, Fault
 from mirrord.disk.durable import Durable
 from mirrord.disk.house import House
 from mirrord.disk.ledger import Ledger
+from mirrord.disk.lost_ledger import ledger_is_gone
 from mirrord.disk.manifest import write_manifest
-from mirrord.disk.rebuild import Rebuilt, ledger_is_gone, rebuild
+from mirrord.disk.rebuild import Rebuilt, rebuild
 from mirrord.disk.staging import Staging
 from mirrord.errors import MirrorMissing, Stopped
 from tests.fakes import QuietPulse

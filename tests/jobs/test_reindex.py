@@ -14,7 +14,8 @@ from mirrord.disk.house import House, open_house
 from mirrord.disk.ledger import Ledger
 from mirrord.errors import DiskError, LedgerBroken
 from mirrord.jobs import running
-from mirrord.jobs.reindex import Reindex, reindex_if_gone, with_rebuilt
+from mirrord.jobs.lost_ledger import reindex_if_gone, with_rebuilt
+from mirrord.jobs.reindex import Reindex
 from mirrord.jobs.status import open_diary
 from tests.fakes import QuietPulse
 from tests.houses import NOW, content

@@ -30,8 +30,9 @@ from mirrord.disk.ledger import Ledger
 from mirrord.errors import Stopped, StoreError
 from mirrord.jobs.answering import answer_changed, answer_vanished
 from mirrord.jobs.look import Look
+from mirrord.jobs.lost_ledger import reindex_if_gone
 from mirrord.jobs.prune import Prune
-from mirrord.jobs.reindex import Reindex, reindex_if_gone
+from mirrord.jobs.reindex import Reindex
 from mirrord.jobs.snapshot import Parts, TakeSnapshot
 from mirrord.jobs.sync import Sync
 from tests.fakes import QuietPulse

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mirrord.core.names import displayed
+from mirrord.core.displayed import displayed
 from mirrord.errors import ConfigError, MirrordError, StoreBusy, StoreUnreachable
 
 
