@@ -78,15 +78,17 @@ class Verify:
             Ledger(self._house.room(".mirrord/ledger.db")) as ledger,
             Book(self._house.room(".mirrord/scrub.db")) as book,
         ):
-            # all of it is read while it is still gathered: the disk's time is the run's time
-            pages = book.gather(self._seen(ledger, suspicion, counts, started, pulse))
-            sentences: list[str] = []
-            if not self._full:
-                deque(pages, maxlen=0)
-                share, sentences = self._share(book, started)
-                pages = book.due(share)
+            seen = self._seen(ledger, suspicion, counts, started, pulse)
             scrub = Scrub(self._house, book, first_seen, full=self._full)
-            sentences += scrub.run(pages, started, pulse)
+            sentences: list[str] = []
+            if self._full:
+                # it is read while it is still gathered: the disk's time is the run's time
+                sentences += scrub.run(book.gather_to_read(seen), started, pulse)
+                book.forget_others()
+            else:
+                deque(book.gather(seen), maxlen=0)
+                share, sentences = self._share(book, started)
+                sentences += scrub.run(book.due(share), started, pulse)
         counts.update(scrub.counts)
         suspicion.names |= scrub.suspects
         if suspicion:
