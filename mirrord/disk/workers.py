@@ -42,10 +42,6 @@ def work(
     processes inherit the open ``fds``. They have ended when the iterator is closed, and with a
     DiskError, which gives the ``remedy``.
     """
-    rest = iter(questions)
-    first = next(rest, None)
-    if first is None:
-        return
     with ExitStack() as ends:
         selector = ends.enter_context(selectors.DefaultSelector())
         workers: list[_Worker[_Key]] = []
@@ -54,24 +50,24 @@ def work(
             ends.callback(worker.close)
             selector.register(worker.output, selectors.EVENT_READ, worker)
             workers.append(worker)
-        workers[0].ask(*first)
-        for _ in range(_AHEAD):
+        rest = iter(questions)  # they start while the first is thought of
+        for ahead in range(1, _AHEAD + 1):
             for worker in workers:
-                _ask_more(worker, rest)
+                _ask_more(worker, rest, ahead)
         heard = time.monotonic()
         while any(worker.asked for worker in workers):
             pulse.beat()
             for ready, _ in selector.select(_TICK):
                 heard = time.monotonic()
                 answers = ready.data.take()
-                _ask_more(ready.data, rest)
+                _ask_more(ready.data, rest, _AHEAD)
                 yield from answers
             if time.monotonic() - heard > _SILENCE:
                 raise DiskError(f"the disk gave no answer for hours: check it, then {remedy}")
 
 
-def _ask_more(worker: "_Worker[_Key]", questions: Iterator[tuple[_Key, Any]]) -> None:
-    while len(worker.asked) < _AHEAD:
+def _ask_more(worker: "_Worker[_Key]", questions: Iterator[tuple[_Key, Any]], most: int) -> None:
+    while len(worker.asked) < most:
         question = next(questions, None)
         if question is None:
             return
