@@ -24,7 +24,7 @@ CREATE TABLE IF NOT EXISTS inodes (
 CREATE TABLE IF NOT EXISTS contents (sha256 TEXT PRIMARY KEY, fault TEXT NOT NULL) WITHOUT ROWID;
 """
 #: So many are taken in together, at first and later: who reads them shall not wait for the first.
-_FIRST, _AT_ONCE = 100, 4_000
+_FIRST, _AT_ONCE = 100, 400
 _REMEDY = "check the disk; if the file is damaged, delete it: everything is then read again"
 
 

@@ -12,7 +12,9 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import chain
 
+from mirrord.core.entry import Kind
 from mirrord.core.pulse import Pulse
 from mirrord.core.report import Report
 from mirrord.disk.book import Book, Share
@@ -25,13 +27,15 @@ from mirrord.disk.manifest import Comparison
 from mirrord.disk.snapshots import chain_findings
 from mirrord.disk.staging import closing_fd
 from mirrord.disk.steps import FOLDER, lstat
+from mirrord.disk.wounds import FILES
 from mirrord.jobs.healing import OpenStore
-from mirrord.jobs.look import claim_of, suspect
+from mirrord.jobs.look import suspect
 from mirrord.jobs.repair import Repair
 from mirrord.jobs.scrub import Scrub
 from mirrord.jobs.settled import Suspicion, report
 
 _DAY = 86_400
+_FILE = Kind.FILE.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,17 +118,18 @@ class Verify:
             closing_fd(os.open(self._house.root, FOLDER)) as root,
             closing(Comparison(self._house)) as manifests,
         ):
+            same = Seen.SAME
             with closing_fd(os.open("files", FOLDER, dir_fd=root)) as files:
-                for number, sight in enumerate(look(files, ledger), 1):
+                # the rows of both papers' lines are those that are looked at
+                rows = chain.from_iterable(map(manifests.passing, ledger.held_lists()))
+                for number, sight in enumerate(look(files, rows), 1):
                     self._tell(number, pulse)
-                    if sight.row is not None:
-                        manifests.add(sight.row)
-                    if sight.seen is not Seen.SAME:
-                        counts["droppings"] += sight.seen is Seen.DROPPING
+                    local, seen, row, there = sight
+                    if seen is not same:
+                        counts["droppings"] += seen is Seen.DROPPING
                         suspect(sight, suspicion)
-                    claim = claim_of(sight)
-                    if claim is not None and sight.there is not None:
-                        yield claim, sight.there
+                    elif row is not None and there is not None and row[1] == _FILE:
+                        yield Claim(FILES + local, row[6], float(row[9])), there
             # before the first sync there is none; while one is due a sync is at it
             written = not ledger.manifest_due()
             suspicion.manifest = written and bool(manifests.damaged())
