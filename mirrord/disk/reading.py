@@ -1,20 +1,18 @@
-"""One of the processes that read what is held: ``python -P -m mirrord.disk.reading ROOT``.
+"""One of the processes that read what is held; its argument is the house.
 
-It is asked on stdin and answers on stdout, a line of JSON for a line of JSON; it reads at the
-lowest priority there is, and leaves the system's cache to others. It never writes to the house, and
-imports next to nothing, to be at work soon.
+It is asked on stdin and answers on stdout; it reads at the lowest priority there is, and leaves the
+system's cache to others. It never writes to the house, and imports next to nothing, to be at work
+soon.
 """
 
 import errno
 import hashlib
-import json
 import os
 import stat
 import sys
-from contextlib import suppress
 
+from mirrord.disk.framing import framed, received
 from mirrord.disk.linking import open_below
-from mirrord.disk.soundness import fault_of
 
 #: ioprio_set(2): for this process, the class "idle"; its number differs by architecture.
 _IOPRIO_SET = {"x86_64": 251, "aarch64": 30, "armv7l": 314}
@@ -87,16 +85,21 @@ class _Told:
                 while count := os.readv(fd, (room,)):
                     sha256.update(room[:count])
             if kind:
-                os.lseek(fd, 0, os.SEEK_SET)
-                with open(fd, "rb", closefd=False) as file:
-                    fault = fault_of(file, kind)
-                if fault:
-                    self._faults.append((len(self._sums), fault))
+                self._look_into(fd, kind)
             if size > _LARGE:
                 os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
         finally:
             os.close(fd)
         self._tell(sha256.hexdigest(), there.st_ino, size, there.st_mtime_ns)
+
+    def _look_into(self, fd: int, kind: str) -> None:
+        from mirrord.disk.soundness import fault_of
+
+        os.lseek(fd, 0, os.SEEK_SET)
+        with open(fd, "rb", closefd=False) as file:
+            fault = fault_of(file, kind)
+        if fault:
+            self._faults.append((len(self._sums), fault))
 
     def _refuse(self, error: OSError) -> None:
         self._refused.append((len(self._sums), error.strerror or str(error)))
@@ -109,30 +112,27 @@ class _Told:
         self._mtimes.append(mtime)
 
 
-def main() -> int:
-    """Answer line by line until stdin ends."""
+def main() -> None:
+    """Answer one question after the other until stdin ends."""
     _step_back()
     root = os.open(sys.argv[1], os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     room = memoryview(bytearray(_CHUNK))
-    for line in sys.stdin:
+    for question in received(sys.stdin.buffer):
         told = _Told(room)
-        for asked in json.loads(line):
+        for asked in question:
             told.take(root, asked)
-        sys.stdout.write(json.dumps(told.answer()) + "\n")
-        sys.stdout.flush()
-    return 0
+        sys.stdout.buffer.write(framed(told.answer()))
+        sys.stdout.buffer.flush()
 
 
 def _step_back() -> None:
     """Let everybody else go first, where the system allows to ask for that (a unit may not)."""
-    with suppress(OSError):
+    try:  # noqa: SIM105 - contextlib would be imported for nothing else
         os.nice(19)
+    except OSError:
+        pass
     number = _IOPRIO_SET.get(os.uname().machine)
     if number is not None:
         import ctypes
 
         ctypes.CDLL(None, use_errno=True).syscall(number, _THIS_PROCESS, 0, _IDLE)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,6 +1,5 @@
 """The questions to the two processes that read what is held, and their answers."""
 
-import os
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -13,7 +12,7 @@ from mirrord.disk.workers import QUESTION, work
 #: A question is about so many files, or bytes to read, at the most.
 _FILES, _BYTES = 400, 32 << 20
 
-#: Characters around a file's name and its folder's.
+#: Bytes around a file's name and its folder's.
 _FRAME = 30
 
 _Key = TypeVar("_Key")
@@ -40,10 +39,8 @@ def _questions(wanted: Iterable[Wanted[_Key]]) -> Iterator[tuple[list[_Key], lis
     names: list[str] = []
     kinds: list[str] = []
     for key, length, path, kind in wanted:
-        # in JSON a quotation mark and a backslash get another one before them, a byte may come as
-        # \uXXXX
-        plain = path.isascii() and path.isprintable()
-        more = _FRAME + (2 * len(path) if plain else 6 * len(os.fsencode(path)))
+        # a character is sent as four bytes at the most
+        more = _FRAME + (len(path) if path.isascii() else 4 * len(path))
         text += more
         size += length
         if keys and (len(keys) >= _FILES or text + more > QUESTION or size > _BYTES):

@@ -1,13 +1,13 @@
 """Reading what is held in other processes: what they are asked, and what they never do."""
 
 import hashlib
-import json
 import os
 from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mirrord.disk.framing import framed
 from mirrord.disk.scrub import Wanted, _questions, read_all
 from mirrord.disk.workers import QUESTION
 from tests.fakes import QuietPulse
@@ -70,12 +70,12 @@ def test_a_link_is_never_followed_in_no_step(tmp_path: Path) -> None:
 @settings(deadline=None)
 @given(st.lists(PATHS, max_size=60), st.integers(1, 30))
 def test_a_question_is_never_longer_than_a_pipe_takes(paths: list[str], times: int) -> None:
-    """Whatever the names are spelt with, and each file is asked for once, in order."""
+    """Whatever the names consist of, and each file is asked for once, in order."""
     wanted: list[Wanted[int]] = [
         (number, 1, path, "image") for number, path in enumerate(paths * times)
     ]
     questions = list(_questions(wanted))
-    assert all(len(json.dumps(asked)) <= QUESTION for _, asked in questions)
+    assert all(len(framed(asked)) <= QUESTION for _, asked in questions)
     assert [key for keys, _ in questions for key in keys] == [one[0] for one in wanted]
     told = [
         f"{folder}/{name}".removeprefix("/")
