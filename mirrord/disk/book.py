@@ -12,7 +12,6 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from mirrord.disk.claims import Claim
 from mirrord.disk.database import connect, database_errors
 
 _SCHEMA = """
@@ -40,6 +39,8 @@ class Page(NamedTuple):
     since: float
 
 
+#: As :class:`mirrord.disk.claims.Claim`, or as plain values.
+_Claim = tuple[str, str, float | None]
 #: Device, inode number, and the sha256 that is recorded of it.
 _Inode = tuple[int, int, str]
 
@@ -56,7 +57,7 @@ class Share:
     most: int | None
 
 
-def _page(claim: Claim, there: os.stat_result) -> Page:
+def _page(claim: _Claim, there: os.stat_result) -> Page:
     name, sha256, came = claim
     since = there.st_mtime if came is None else came
     size, mtime = there.st_size, there.st_mtime_ns
@@ -79,7 +80,7 @@ class Book:
     def __exit__(self, *_: object) -> None:
         self._db.close()
 
-    def gather(self, seen: Iterable[tuple[Claim, os.stat_result]]) -> Iterator[Page]:
+    def gather(self, seen: Iterable[tuple[_Claim, os.stat_result]]) -> Iterator[Page]:
         """Take in all that is there now, and tell each inode once; at the end forget what is not.
 
         Bytes that are new to the book count from when they came, others from when they were read.
@@ -91,7 +92,7 @@ class Book:
             yield from (page for key, page in shared.items() if key not in known)
         self.forget_others()
 
-    def gather_to_read(self, seen: Iterable[tuple[Claim, os.stat_result]]) -> Iterator[Page]:
+    def gather_to_read(self, seen: Iterable[tuple[_Claim, os.stat_result]]) -> Iterator[Page]:
         """The same for who reads all of it at once: taken in is what :meth:`read` is told of.
 
         An inode of one name is then written once and not twice. Nothing is forgotten until
@@ -109,7 +110,7 @@ class Book:
             self._db.execute("DELETE FROM inodes WHERE gathering <> ?", (self._gathering,))
 
     def _told(
-        self, seen: Iterable[tuple[Claim, os.stat_result]]
+        self, seen: Iterable[tuple[_Claim, os.stat_result]]
     ) -> Iterator[tuple[list[Page], dict[_Inode, Page], set[_Inode]]]:
         """Pages of one name, those of several by their inodes, and which of these came before."""
         with self._errors():
@@ -120,11 +121,9 @@ class Book:
         while some := list(islice(rest, many)):
             many = min(2 * many, _AT_ONCE)
             alone = [_page(claim, there) for claim, there in some if there.st_nlink == 1]
-            shared = {
-                (there.st_dev, there.st_ino, claim.sha256): _page(claim, there)
-                for claim, there in (some if len(alone) < len(some) else ())
-                if there.st_nlink != 1
-            }
+            others = some if len(alone) < len(some) else ()
+            pages = (_page(claim, there) for claim, there in others if there.st_nlink != 1)
+            shared = {(page.dev, page.ino, page.sha256): page for page in pages}
             yield alone, shared, {key for key in shared if self._is_gathered(key)}
 
     def _take_in(self, pages: Iterable[Page]) -> None:
@@ -195,7 +194,9 @@ class Book:
                 ).fetchone()
                 if fault and told != (fault,):
                     news.append(sha256)
-                self._db.execute("INSERT OR REPLACE INTO contents VALUES (?, ?)", (sha256, fault))
+                if told != (fault,):
+                    row = (sha256, fault)
+                    self._db.execute("INSERT OR REPLACE INTO contents VALUES (?, ?)", row)
         return news
 
     @contextmanager

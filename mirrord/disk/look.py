@@ -91,9 +91,9 @@ def _places(folder: int, above: str) -> Iterator[tuple[str, os.stat_result]]:
             except FileNotFoundError:
                 continue  # a sync beside us has just moved it
     folders = {f"{name}/" for name, there in here.items() if stat.S_ISDIR(there.st_mode)}
-    names = here.keys() | folders
     # ASCII sorts by characters as it does by bytes, and several times as fast
-    for key in sorted(names, key=None if "".join(here).isascii() else _bytes):
+    by_bytes = None if "".join(here).isascii() else _bytes
+    for key in sorted(here.keys() | folders if folders else here, key=by_bytes):
         if key not in folders:
             yield above + key, here[key]
             continue

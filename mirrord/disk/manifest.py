@@ -131,7 +131,7 @@ def _table(rows: list[Row]) -> str:
     text = "".join(
         [
             f"{local},{path},{kind},{size if kind == _FILE else ''},{_time(modified)},{etag},"
-            f"{sha256},{_time(fetched or None)},{'yes' if served else ''},"
+            f"{sha256},{_moment(fetched or None)},{'yes' if served else ''},"
             f"{'' if listed is None else listed}\n"
             for (
                 path,
@@ -188,6 +188,9 @@ def _time(at: int | None) -> str:
     day, second = divmod(at, _DAY)
     minute, second = divmod(second, 60)
     return f"{_date(day)}T{_clock(minute)}:{second:02}Z"
+
+
+_moment = lru_cache(1_000)(_time)  # many files are fetched in one second
 
 
 @lru_cache(1_000)

@@ -9,8 +9,9 @@ from mirrord.core.pulse import Pulse
 from mirrord.disk.reading import Answer, Asked
 from mirrord.disk.workers import QUESTION, work
 
-#: A question is about so many files, or bytes to read, at the most.
-_FILES, _BYTES = 400, 32 << 20
+#: A question is about so many files, or bytes to read, at the most; the first ones about fewer, so
+#: that nobody waits for them.
+_FEW, _FILES, _BYTES = 50, 400, 32 << 20
 
 #: Bytes around a file's name and its folder's.
 _FRAME = 30
@@ -36,6 +37,7 @@ def _questions(wanted: Iterable[Wanted[_Key]]) -> Iterator[tuple[list[_Key], lis
     batch: list[Asked] = []
     text = size = 0
     here = None
+    most = _FEW
     names: list[str] = []
     kinds: list[str] = []
     for key, length, path, kind in wanted:
@@ -43,9 +45,10 @@ def _questions(wanted: Iterable[Wanted[_Key]]) -> Iterator[tuple[list[_Key], lis
         more = _FRAME + (len(path) if path.isascii() else 4 * len(path))
         text += more
         size += length
-        if keys and (len(keys) >= _FILES or text + more > QUESTION or size > _BYTES):
+        if keys and (len(keys) >= most or text + more > QUESTION or size > _BYTES):
             yield keys, batch
             keys, batch, here = [], [], None
+            most = min(_FILES, most + _FEW)
             text, size = more, length
         folder, _, name = path.rpartition("/")
         if folder != here:

@@ -16,7 +16,7 @@ from mirrord.disk.scrub import Wanted, read_all
 from mirrord.disk.soundness import kind_of
 
 #: Answers that are noted together.
-_AT_ONCE = 2_000
+_AT_ONCE = 1_000
 
 #: A page, and how its content is looked at (or ``""``).
 _Asked = tuple[Page, str]

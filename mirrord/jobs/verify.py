@@ -112,24 +112,28 @@ class Verify:
         counts: Counter[str],
         now: float,
         pulse: Pulse,
-    ) -> Iterator[tuple[Claim, os.stat_result]]:
+    ) -> Iterator[tuple[tuple[str, str, float | None], os.stat_result]]:
         """Every recorded file that is there; what is not as it should be is noted."""
         with (
             closing_fd(os.open(self._house.root, FOLDER)) as root,
             closing(Comparison(self._house)) as manifests,
         ):
-            same = Seen.SAME
+            same, full, beat = Seen.SAME, self._full, pulse.beat
             with closing_fd(os.open("files", FOLDER, dir_fd=root)) as files:
                 # the rows of both papers' lines are those that are looked at
                 rows = chain.from_iterable(map(manifests.passing, ledger.held_lists()))
                 for number, sight in enumerate(look(files, rows), 1):
-                    self._tell(number, pulse)
+                    if full:  # how much is read is told instead
+                        beat()
+                    else:
+                        pulse.progress("looking", number, None)
                     local, seen, row, there = sight
                     if seen is not same:
                         counts["droppings"] += seen is Seen.DROPPING
                         suspect(sight, suspicion)
                     elif row is not None and there is not None and row[1] == _FILE:
-                        yield Claim(FILES + local, row[6], float(row[9])), there
+                        _, _, _, _, _, _, sha256, _, _, fetched, _, _ = row
+                        yield (FILES + local, sha256, float(fetched)), there  # a Claim takes longer
             # before the first sync there is none; while one is due a sync is at it
             written = not ledger.manifest_due()
             suspicion.manifest = written and bool(manifests.damaged())
@@ -145,12 +149,6 @@ class Verify:
                         suspicion.names.add(claim.name)
                     else:
                         yield Claim(claim.name, claim.sha256, min(there.st_mtime, now)), there
-
-    def _tell(self, seen: int, pulse: Pulse) -> None:
-        if self._full:  # how much is read is told instead
-            pulse.beat()
-        else:
-            pulse.progress("looking", seen, None)
 
     def _share(self, book: Book, now: float) -> tuple[Share, list[str]]:
         """What this run reads; and, in words, that the budget does not suffice."""
