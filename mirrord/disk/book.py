@@ -99,10 +99,11 @@ class Book:
         :meth:`forget_others`: what was not found as recorded is forgotten, and read again soon.
         """
         for alone, shared, known in self._told(seen):
-            if shared:
-                self._take_in(shared.values())
+            new = [page for key, page in shared.items() if key not in known]
+            if new:
+                self._take_in(new)
             yield from alone
-            yield from (page for key, page in shared.items() if key not in known)
+            yield from new
 
     def forget_others(self) -> None:
         """Forget what was not taken in since the gathering began."""
