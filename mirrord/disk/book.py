@@ -12,7 +12,6 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from mirrord.disk.claims import Claim
 from mirrord.disk.database import connect, database_errors
 
 _SCHEMA = """
@@ -23,8 +22,8 @@ CREATE TABLE IF NOT EXISTS inodes (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS contents (sha256 TEXT PRIMARY KEY, fault TEXT NOT NULL) WITHOUT ROWID;
 """
-#: So many are taken in together.
-_AT_ONCE = 800
+#: So many are taken in together, at first and later: who reads them shall not wait for the first.
+_FIRST, _AT_ONCE = 100, 400
 _REMEDY = "check the disk; if the file is damaged, delete it: everything is then read again"
 
 
@@ -40,6 +39,12 @@ class Page(NamedTuple):
     since: float
 
 
+#: As :class:`mirrord.disk.claims.Claim`, or as plain values.
+_Claim = tuple[str, str, float | None]
+#: Device, inode number, and the sha256 that is recorded of it.
+_Inode = tuple[int, int, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Share:
     """What one run reads: so many bytes at least, all that was last read before ``before``.
@@ -52,17 +57,11 @@ class Share:
     most: int | None
 
 
-def _page(claim: Claim, there: os.stat_result) -> Page:
-    since = there.st_mtime if claim.since is None else claim.since
-    return Page(
-        there.st_dev,
-        there.st_ino,
-        claim.sha256,
-        there.st_size,
-        there.st_mtime_ns,
-        claim.name,
-        since,
-    )
+def _page(claim: _Claim, there: os.stat_result) -> Page:
+    name, sha256, came = claim
+    since = there.st_mtime if came is None else came
+    size, mtime = there.st_size, there.st_mtime_ns
+    return Page(there.st_dev, there.st_ino, sha256, size, mtime, name, since)
 
 
 class Book:
@@ -73,6 +72,7 @@ class Book:
         with self._errors():
             self._db = connect(file)
             self._db.executescript(_SCHEMA)
+        self._gathering = 0
 
     def __enter__(self) -> Self:
         return self
@@ -80,40 +80,69 @@ class Book:
     def __exit__(self, *_: object) -> None:
         self._db.close()
 
-    def gather(self, seen: Iterable[tuple[Claim, os.stat_result]]) -> Iterator[Page]:
+    def gather(self, seen: Iterable[tuple[_Claim, os.stat_result]]) -> Iterator[Page]:
         """Take in all that is there now, and tell each inode once; at the end forget what is not.
 
         Bytes that are new to the book count from when they came, others from when they were read.
         Whoever does not come to the end forgets nothing.
         """
+        for alone, shared, known in self._told(seen):
+            self._take_in([*alone, *shared.values()])
+            yield from alone
+            yield from (page for key, page in shared.items() if key not in known)
+        self.forget_others()
+
+    def gather_to_read(self, seen: Iterable[tuple[_Claim, os.stat_result]]) -> Iterator[Page]:
+        """The same for who reads all of it at once: taken in is what :meth:`read` is told of.
+
+        An inode of one name is then written once and not twice. Nothing is forgotten until
+        :meth:`forget_others`: what was not found as recorded is forgotten, and read again soon.
+        """
+        for alone, shared, known in self._told(seen):
+            new = [page for key, page in shared.items() if key not in known]
+            if new:
+                self._take_in(new)
+            yield from alone
+            yield from new
+
+    def forget_others(self) -> None:
+        """Forget what was not taken in since the gathering began."""
+        with self._transaction():
+            self._db.execute("DELETE FROM inodes WHERE gathering <> ?", (self._gathering,))
+
+    def _told(
+        self, seen: Iterable[tuple[_Claim, os.stat_result]]
+    ) -> Iterator[tuple[list[Page], dict[_Inode, Page], set[_Inode]]]:
+        """Pages of one name, those of several by their inodes, and which of these came before."""
         with self._errors():
             (before,) = self._db.execute("SELECT max(gathering) FROM inodes").fetchone()
-        now = (before or 0) + 1
+        self._gathering = (before or 0) + 1
         rest = iter(seen)
-        while pages := {
-            (there.st_dev, there.st_ino, claim.sha256): (_page(claim, there), there.st_nlink)
-            for claim, there in islice(rest, _AT_ONCE)
-        }:
-            with self._transaction():
-                told = [key for key, (_, names) in pages.items() if names > 1]
-                known = {key for key in told if self._is_gathered(key, now)}
-                self._db.executemany(
-                    "INSERT INTO inodes VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-                    " ON CONFLICT (dev, ino, sha256) DO UPDATE SET name = excluded.name,"
-                    " since = CASE WHEN size = excluded.size AND mtime = excluded.mtime"
-                    " THEN since ELSE 0 END, size = excluded.size, mtime = excluded.mtime,"
-                    " gathering = excluded.gathering",
-                    ((*page, now) for page, _ in pages.values()),
-                )
-            yield from (page for key, (page, _) in pages.items() if key not in known)
-        with self._transaction():
-            self._db.execute("DELETE FROM inodes WHERE gathering <> ?", (now,))
+        many = _FIRST
+        while some := list(islice(rest, many)):
+            many = min(2 * many, _AT_ONCE)
+            alone = [_page(claim, there) for claim, there in some if there.st_nlink == 1]
+            others = some if len(alone) < len(some) else ()
+            pages = (_page(claim, there) for claim, there in others if there.st_nlink != 1)
+            shared = {(page.dev, page.ino, page.sha256): page for page in pages}
+            yield alone, shared, {key for key in shared if self._is_gathered(key)}
 
-    def _is_gathered(self, key: tuple[int, int, str], gathering: int) -> bool:
+    def _take_in(self, pages: Iterable[Page]) -> None:
+        with self._transaction():
+            self._db.executemany(
+                "INSERT INTO inodes VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT (dev, ino, sha256) DO UPDATE SET name = excluded.name,"
+                " since = CASE WHEN size = excluded.size AND mtime = excluded.mtime"
+                " THEN since ELSE 0 END, size = excluded.size, mtime = excluded.mtime,"
+                " gathering = excluded.gathering",
+                ((*page, self._gathering) for page in pages),
+            )
+
+    def _is_gathered(self, key: _Inode) -> bool:
         """Whether an inode has come by another of its names."""
         row = self._db.execute(
             "SELECT 1 FROM inodes WHERE dev = ? AND ino = ? AND sha256 = ? AND gathering = ?",
-            (*key, gathering),
+            (*key, self._gathering),
         ).fetchone()
         return row is not None
 
@@ -146,8 +175,8 @@ class Book:
         """Note that they were read and are as recorded."""
         with self._transaction():
             self._db.executemany(
-                "UPDATE inodes SET since = ? WHERE dev = ? AND ino = ? AND sha256 = ?",
-                ((at, page.dev, page.ino, page.sha256) for page in pages),
+                "INSERT OR REPLACE INTO inodes VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                ((*page[:6], at, self._gathering) for page in pages),
             )
 
     def knows(self, sha256: str) -> bool:
@@ -166,7 +195,9 @@ class Book:
                 ).fetchone()
                 if fault and told != (fault,):
                     news.append(sha256)
-                self._db.execute("INSERT OR REPLACE INTO contents VALUES (?, ?)", (sha256, fault))
+                if told != (fault,):
+                    row = (sha256, fault)
+                    self._db.execute("INSERT OR REPLACE INTO contents VALUES (?, ?)", row)
         return news
 
     @contextmanager

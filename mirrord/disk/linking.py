@@ -1,16 +1,21 @@
-"""One of the processes that give files a second name: ``python -P -m mirrord.disk.linking``.
+"""One of the processes that give files a second name.
 
 Its arguments are two open folders, that of the files and that of their twins. It does the plain
 case only: whatever is not as promised, or is refused by the system, it leaves undone and names, for
 the asker to find out why. It imports next to nothing, to be at work soon.
 """
 
-import json
+from __future__ import annotations
+
 import os
 import stat
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+
+from mirrord.disk.framing import framed, received
+
+TYPE_CHECKING = False  # that of typing would be imported first, by every process
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -54,29 +59,25 @@ def link_all(source: int, target: int, files: Sequence[Asked]) -> tuple[int, lis
     return held, undone
 
 
-def main() -> int:
-    """Answer line by line until stdin ends."""
+def main() -> None:
+    """Answer one question after the other until stdin ends."""
     source, target = (int(fd) for fd in sys.argv[1:])
-    for line in sys.stdin:
-        above, asked = json.loads(line)
+    for above, asked in received(sys.stdin.buffer):
         try:
-            with _opened(source, above) as old, _opened(target, above) as new:
-                answer = link_all(old, new, asked)
+            answer = _link_in(source, target, above, asked)
         except OSError:  # somebody took the folder away
             answer = 0, [name for name, _, _ in asked]
-        sys.stdout.write(json.dumps(answer) + "\n")
-        sys.stdout.flush()
-    return 0
+        sys.stdout.buffer.write(framed(answer))
+        sys.stdout.buffer.flush()
 
 
-@contextmanager
-def _opened(start: int, path: str) -> Iterator[int]:
-    fd = open_below(start, path)
+def _link_in(source: int, target: int, above: str, asked: Sequence[Asked]) -> tuple[int, list[str]]:
+    old = open_below(source, above)
     try:
-        yield fd
+        new = open_below(target, above)
+        try:
+            return link_all(old, new, asked)
+        finally:
+            os.close(new)
     finally:
-        os.close(fd)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        os.close(old)

@@ -6,16 +6,13 @@ memory.
 
 import os
 import stat
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any
 
 from mirrord.core.entry import Held, Kind
 from mirrord.core.names import is_dropping
 from mirrord.disk.durable import disk_errors
-from mirrord.disk.ledger import Ledger
-from mirrord.disk.rows import HeldRow, held_of
 from mirrord.disk.staging import closing_fd
 from mirrord.disk.steps import FOLDER
 
@@ -30,63 +27,58 @@ class Seen(StrEnum):
     DROPPING = "dropping"
 
 
-class Sight(NamedTuple):
-    """One place below files/: how it compares, what is recorded of it, what stands there."""
+#: What the ledger records of a place, as :data:`mirrord.disk.rows.HELD` says.
+Row = tuple[Any, ...]
+#: One place below files/: its path, how it compares, what is recorded of it, what stands there.
+Sight = tuple[str, Seen, Row | None, os.stat_result | None]
 
-    local: str
-    seen: Seen
-    row: HeldRow | None
-    there: os.stat_result | None
-
-    @property
-    def held(self) -> Held | None:
-        """What is recorded of it."""
-        return None if self.row is None else held_of(self.row)
+_DIRECTORY = Kind.FOLDER.value
+_END = ("", None)
 
 
-def look(root: int, ledger: Ledger) -> Iterator[Sight]:
+def look(root: int, rows: Iterable[Row]) -> Iterator[Sight]:
     """Every place that is recorded or there, ascending by the bytes of its path; DiskError.
 
-    ``root`` is the open folder files/. Below an unexpected folder everything comes by itself.
+    ``root`` is the open folder files/, ``rows`` are the ledger's, ascending. Below an unexpected
+    folder everything comes by itself.
     """
+    same, altered = Seen.SAME, Seen.ALTERED
     places = _places(root, "")
-    place = next(places, None)
-    for row in map(HeldRow._make, ledger.held_rows()):
-        if place is None or place[0] != row.local:  # of millions, all but a few are equal
-            key = _bytes(row.local)
-            while place is not None and _bytes(place[0]) < key:
-                yield _stray(*place)
-                place = next(places, None)
-        if place is not None and place[0] == row.local:
-            yield Sight(row.local, _compare(row, place[1]), row, place[1])
-            place = next(places, None)
+    place, there = next(places, _END)
+    for row in rows:
+        _, kind, _, _, _, local, _, size, mtime, _, _, _ = row
+        if place != local:  # of millions, all but a few are equal
+            key = _bytes(local)
+            while there is not None and _bytes(place) < key:
+                yield _stray(place, there)
+                place, there = next(places, _END)
+        if there is None or place != local:
+            yield local, Seen.MISSING, row, None
+            continue
+        if kind == _DIRECTORY:
+            as_left = stat.S_ISDIR(there.st_mode)
         else:
-            yield Sight(row.local, Seen.MISSING, row, None)
-    while place is not None:
-        yield _stray(*place)
-        place = next(places, None)
+            as_left = (
+                there.st_size == size and there.st_mtime_ns == mtime and stat.S_ISREG(there.st_mode)
+            )
+        yield local, same if as_left else altered, row, there
+        place, there = next(places, _END)
+    while there is not None:
+        yield _stray(place, there)
+        place, there = next(places, _END)
 
 
 def compare(held: Held, there: os.stat_result) -> bool:
     """Whether it is as we left it, by kind, size and time."""
-    return _is_same(held.entry.kind, held.size, held.mtime, there)
-
-
-def _compare(row: HeldRow, there: os.stat_result) -> Seen:
-    same = _is_same(row.kind, row.size, row.mtime, there)
-    return Seen.SAME if same else Seen.ALTERED
-
-
-def _is_same(kind: str, size: int, mtime: int, there: os.stat_result) -> bool:
-    if kind == Kind.FOLDER:
+    if held.entry.kind is Kind.FOLDER:
         return stat.S_ISDIR(there.st_mode)
-    same = there.st_size == size and there.st_mtime_ns == mtime
+    same = there.st_size == held.size and there.st_mtime_ns == held.mtime
     return same and stat.S_ISREG(there.st_mode)
 
 
 def _stray(local: str, there: os.stat_result) -> Sight:
     dropped = any(is_dropping(name) for name in local.split("/"))
-    return Sight(local, Seen.DROPPING if dropped else Seen.UNEXPECTED, None, there)
+    return local, Seen.DROPPING if dropped else Seen.UNEXPECTED, None, there
 
 
 def _places(folder: int, above: str) -> Iterator[tuple[str, os.stat_result]]:
@@ -94,12 +86,14 @@ def _places(folder: int, above: str) -> Iterator[tuple[str, os.stat_result]]:
     here: dict[str, os.stat_result] = {}
     with disk_errors(f"reading files/{above}"), os.scandir(folder) as entries:
         for entry in entries:
-            with suppress(FileNotFoundError):  # a sync beside us has just moved it
+            try:
                 here[entry.name] = entry.stat(follow_symlinks=False)
+            except FileNotFoundError:
+                continue  # a sync beside us has just moved it
     folders = {f"{name}/" for name, there in here.items() if stat.S_ISDIR(there.st_mode)}
-    names = here.keys() | folders
     # ASCII sorts by characters as it does by bytes, and several times as fast
-    for key in sorted(names, key=None if "".join(here).isascii() else _bytes):
+    by_bytes = None if "".join(here).isascii() else _bytes
+    for key in sorted(here.keys() | folders if folders else here, key=by_bytes):
         if key not in folders:
             yield above + key, here[key]
             continue

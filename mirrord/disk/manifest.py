@@ -21,8 +21,7 @@ from mirrord.disk.ledger import Ledger
 from mirrord.disk.staging import StagedFile, Staging, closing_fd
 
 SUMS, MANIFEST = "SHA256SUMS", "MANIFEST.csv"
-#: So many lines are written, or compared, together.
-_AT_ONCE = 1_000
+_FILE = Kind.FILE.value
 
 #: As :data:`mirrord.disk.rows.HELD` says.
 Row = tuple[Any, ...]
@@ -57,8 +56,8 @@ def manifest_stands(house: House) -> bool:
 def damaged_manifests(house: House, ledger: Ledger) -> list[str]:
     """Which of both are missing or have other bytes than the ledger would give them."""
     with closing(Comparison(house)) as comparison:
-        for row in ledger.held_rows():
-            comparison.add(row)
+        for rows in ledger.held_lists():
+            comparison.passing(rows)
         return comparison.damaged()
 
 
@@ -69,22 +68,20 @@ class Comparison:
     """
 
     def __init__(self, house: House) -> None:
-        self._gathered: list[Row] = []
         self._files: dict[str, BinaryIO] = {}
         for name in (SUMS, MANIFEST):
             with suppress(OSError):
                 self._files[name] = house.room(name).open("rb")
-        self._compare(MANIFEST, [_csv_line(HEADING)])
+        self._compare(MANIFEST, _csv_line(HEADING))
 
-    def add(self, row: Row) -> None:
-        """The next row, in the order of local paths."""
-        self._gathered.append(row)
-        if len(self._gathered) >= _AT_ONCE:
-            self._compare_gathered()
+    def passing(self, rows: list[Row]) -> list[Row]:
+        """Compare the next rows, in the order of local paths, and give them back."""
+        self._compare(SUMS, _sums(rows))
+        self._compare(MANIFEST, _table(rows))
+        return rows
 
     def damaged(self) -> list[str]:
         """Which of them are not as told, once all rows have come."""
-        self._compare_gathered()
         for name, file in list(self._files.items()):
             with suppress(OSError):
                 if not file.read(1):
@@ -97,15 +94,10 @@ class Comparison:
         for name in list(self._files):
             self._give_up(name)
 
-    def _compare_gathered(self) -> None:
-        self._compare(SUMS, _sums(self._gathered))
-        self._compare(MANIFEST, _rows(self._gathered))
-        self._gathered.clear()
-
-    def _compare(self, name: str, lines: Iterable[str]) -> None:
+    def _compare(self, name: str, text: str) -> None:
         if name not in self._files:
             return
-        body = "".join(lines).encode("utf-8", "surrogateescape")
+        body = text.encode("utf-8", "surrogateescape")
         with suppress(OSError):
             if self._files[name].read(len(body)) == body:
                 return
@@ -117,50 +109,66 @@ class Comparison:
 
 def rewrite_manifest(house: House, ledger: Ledger, staging: Staging, name: str, now: int) -> None:
     """Write one of them anew from the ledger; DiskError, LedgerBroken."""
-    texts = ((one, lines) for one, lines in _texts(ledger) if one == name)
+    texts = ((one, parts) for one, parts in _texts(ledger) if one == name)
     _replace(house, staging, texts, now)
 
 
 def _texts(ledger: Ledger) -> Iterator[tuple[str, Iterator[str]]]:
-    yield SUMS, _sums(ledger.held_rows())
-    yield MANIFEST, chain([_csv_line(HEADING)], _rows(ledger.held_rows()))
+    yield SUMS, map(_sums, ledger.held_lists())
+    yield MANIFEST, chain([_csv_line(HEADING)], map(_table, ledger.held_lists()))
 
 
-def _sums(rows: Iterable[Row]) -> Iterator[str]:
-    for _, kind, _, _, _, local, sha256, _, _, _, _, _ in rows:
-        if kind == Kind.FILE:
-            yield sum_line(sha256, local)
+def _sums(rows: list[Row]) -> str:
+    sums = [(row[6], row[5]) for row in rows if row[1] == _FILE]
+    text = "".join([f"{sha256}  {local}\n" for sha256, local in sums])
+    # of millions, all but a few: nothing in it is to be escaped
+    if "\\" not in text and "\r" not in text and text.count("\n") == len(sums):
+        return text
+    return "".join([sum_line(sha256, local) for sha256, local in sums])
 
 
-def _rows(rows: Iterable[Row]) -> Iterator[str]:
-    for (
-        path,
-        kind,
-        listed_size,
-        etag,
-        modified,
-        local,
-        sha256,
-        size,
-        _,
-        fetched,
-        _,
-        as_served,
-    ) in rows:
-        yield _csv_line(
-            (
-                local,
+def _table(rows: list[Row]) -> str:
+    text = "".join(
+        [
+            f"{local},{path},{kind},{size if kind == _FILE else ''},{_time(modified)},{etag},"
+            f"{sha256},{_moment(fetched or None)},{'yes' if served else ''},"
+            f"{'' if listed is None else listed}\n"
+            for (
                 path,
                 kind,
-                size if kind == Kind.FILE else "",
-                _time(modified),
+                listed,
                 etag,
+                modified,
+                local,
                 sha256,
-                _time(fetched or None),
-                "yes" if as_served else "",
-                "" if listed_size is None else listed_size,
-            )
-        )
+                size,
+                _,
+                fetched,
+                _,
+                served,
+            ) in rows
+        ]
+    )
+    plain = '"' not in text and "\r" not in text and text.count("\n") == len(rows)
+    if plain and text.count(",") == _COMMAS * len(rows):
+        return text
+    return "".join(map(_csv_line, map(_cells, rows)))
+
+
+def _cells(row: Row) -> tuple[object, ...]:
+    path, kind, listed, etag, modified, local, sha256, size, _, fetched, _, served = row
+    return (
+        local,
+        path,
+        kind,
+        size if kind == _FILE else "",
+        _time(modified),
+        etag,
+        sha256,
+        _time(fetched or None),
+        "yes" if served else "",
+        "" if listed is None else listed,
+    )
 
 
 def _csv_line(cells: tuple[object, ...]) -> str:
@@ -179,7 +187,10 @@ def _time(at: int | None) -> str:
         return ""
     day, second = divmod(at, _DAY)
     minute, second = divmod(second, 60)
-    return f"{_date(day)}T{minute // 60:02}:{minute % 60:02}:{second:02}Z"
+    return f"{_date(day)}T{_clock(minute)}:{second:02}Z"
+
+
+_moment = lru_cache(1_000)(_time)  # many files are fetched in one second
 
 
 @lru_cache(1_000)
@@ -187,16 +198,21 @@ def _date(day: int) -> str:
     return datetime.fromtimestamp(day * _DAY, UTC).date().isoformat()
 
 
+@lru_cache(1_440)
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"
+
+
 def _replace(
     house: House, staging: Staging, texts: Iterable[tuple[str, Iterable[str]]], now: int
 ) -> None:
     with ExitStack() as ends:
         written: list[tuple[str, StagedFile]] = []
-        for name, lines in texts:
+        for name, parts in texts:
             staged = staging.open(0o440, now)
             ends.callback(staged.discard)
-            for chunk in _chunks(lines):
-                staged.write(chunk.encode("utf-8", "surrogateescape"))
+            for text in parts:
+                staged.write(text.encode("utf-8", "surrogateescape"))
             staged.close()
             written.append((name, staged))
         with (
@@ -208,13 +224,3 @@ def _replace(
             for name, staged in written:
                 staged.move_to(folder, name)
             os.fsync(folder)
-
-
-def _chunks(lines: Iterable[str]) -> Iterator[str]:
-    gathered: list[str] = []
-    for line in lines:
-        gathered.append(line)
-        if len(gathered) == _AT_ONCE:
-            yield "".join(gathered)
-            gathered.clear()
-    yield "".join(gathered)

@@ -1,6 +1,6 @@
 """The ledger's rows: entries and what is held as SQLite's values, and back."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from mirrord.core.entry import Entry, Held, Kind, Stamp, TreePath
 from mirrord.core.plan import Action, Clear, Fetch, Retire
@@ -59,23 +59,6 @@ def held_of(row: tuple[Any, ...]) -> Held:
     ) = row
     entry = Entry(TreePath(path), Kind(kind), listed_size, Stamp(etag, modified))
     return Held(entry, local, sha256, size, mtime, fetched, checked, bool(served))
-
-
-class HeldRow(NamedTuple):
-    """The same row with names, for who looks at a million of them and makes few a Held."""
-
-    path: str
-    kind: str
-    listed_size: int | None
-    etag: str
-    modified: int | None
-    local: str
-    sha256: str
-    size: int
-    mtime: int
-    fetched: int
-    checked: int
-    as_served: int
 
 
 def entry_of(row: tuple[Any, ...]) -> Entry:

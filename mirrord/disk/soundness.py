@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import BinaryIO
 
 _IMAGES = frozenset({".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".ico"})
+_LOOKED_INTO = (*_IMAGES, ".gz", ".csv", ".zip")
 #: An image of more pixels is not decoded: it would need more memory than a NAS has.
 _PIXELS = 64_000_000
 _WORDS = 200
@@ -16,6 +17,8 @@ _WORDS = 200
 
 def kind_of(name: str) -> str:
     """How a file of this name is looked at: ``image``, ``csv``, ``zip``, ``lines``, or ``""``."""
+    if not name.lower().endswith(_LOOKED_INTO):  # it is asked of every file there is
+        return ""
     last = name[name.rfind("/") + 1 :]
     dot = last.rfind(".")
     suffix = last[dot:].lower() if dot > 0 else ""  # `.png` is a hidden file

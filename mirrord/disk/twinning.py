@@ -4,7 +4,6 @@ What a process leaves undone is done again here, where it is told why: the resul
 :meth:`Twins.take`, file by file.
 """
 
-import os
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
@@ -17,6 +16,8 @@ from mirrord.disk.linking import Asked
 from mirrord.disk.twins import Frozen, Promise, Twins
 from mirrord.disk.workers import QUESTION, work
 
+#: Bytes around a file's name.
+_FRAME = 50
 #: Some files of one folder, with the folder's path; or one folder by itself, with None.
 Part: TypeAlias = tuple[str | None, Sequence[Promise]]
 
@@ -60,8 +61,8 @@ def _questions(
             pulse.beat()
             continue
         files = iter(promises)
-        # a byte may come as \uXXXX; beside the name stand two numbers
-        at_once = QUESTION // (6 * max(len(os.fsencode(one.name)) for one in promises) + 40)
+        # a character is sent as four bytes at the most; beside the name stand two numbers
+        at_once = QUESTION // (4 * max(len(one.name) for one in promises) + _FRAME)
         while some := list(islice(files, at_once)):
             asked = _Asked((above, some))
             waiting.append(asked)

@@ -1,10 +1,9 @@
-"""Processes of our own that work side by side: each is asked a line of JSON and answers one.
+"""Processes of our own that work side by side: each is asked a question and answers it.
 
 The pulse beats meanwhile: a disk that others use makes them wait, which is on purpose. One that
 gives no answer at all for a long time is an error. They end with us, at once.
 """
 
-import json
 import os
 import selectors
 import subprocess
@@ -16,9 +15,10 @@ from contextlib import ExitStack, suppress
 from typing import IO, Any, Generic, TypeVar
 
 from mirrord.core.pulse import Pulse
+from mirrord.disk.framing import framed, unframed
 from mirrord.errors import DiskError
 
-#: Characters of a question at the most: a pipe takes two of them, so that asking never waits.
+#: Bytes of a question at the most: a pipe takes two of them, so that asking never waits.
 QUESTION = 30_000
 
 _PROCESSES, _AHEAD = 2, 2
@@ -36,16 +36,13 @@ def work(
     remedy: str,
     fds: Sequence[int] = (),
 ) -> Generator[tuple[_Key, Any]]:
-    """Start ``python -m COMMAND`` twice; the key of each question and its answer, as they come.
+    """Start a module of ours twice; the key of each question and its answer, as they come.
 
-    Questions are read as they are needed; each becomes JSON of QUESTION characters at the most. The
-    processes inherit the open ``fds``. They have ended when the iterator is closed, and with a
-    DiskError, which gives the ``remedy``.
+    ``command`` is the module, whose ``main`` answers, and its arguments. Questions are read as they
+    are needed; each is of QUESTION bytes at the most, as it is sent. The processes inherit the open
+    ``fds``. They have ended when the iterator is closed, and with a DiskError, which gives the
+    ``remedy``.
     """
-    rest = iter(questions)
-    first = next(rest, None)
-    if first is None:
-        return
     with ExitStack() as ends:
         selector = ends.enter_context(selectors.DefaultSelector())
         workers: list[_Worker[_Key]] = []
@@ -54,24 +51,24 @@ def work(
             ends.callback(worker.close)
             selector.register(worker.output, selectors.EVENT_READ, worker)
             workers.append(worker)
-        workers[0].ask(*first)
-        for _ in range(_AHEAD):
+        rest = iter(questions)  # they start while the first is thought of
+        for ahead in range(1, _AHEAD + 1):
             for worker in workers:
-                _ask_more(worker, rest)
+                _ask_more(worker, rest, ahead)
         heard = time.monotonic()
         while any(worker.asked for worker in workers):
             pulse.beat()
             for ready, _ in selector.select(_TICK):
                 heard = time.monotonic()
                 answers = ready.data.take()
-                _ask_more(ready.data, rest)
+                _ask_more(ready.data, rest, _AHEAD)
                 yield from answers
             if time.monotonic() - heard > _SILENCE:
                 raise DiskError(f"the disk gave no answer for hours: check it, then {remedy}")
 
 
-def _ask_more(worker: "_Worker[_Key]", questions: Iterator[tuple[_Key, Any]]) -> None:
-    while len(worker.asked) < _AHEAD:
+def _ask_more(worker: "_Worker[_Key]", questions: Iterator[tuple[_Key, Any]], most: int) -> None:
+    while len(worker.asked) < most:
         question = next(questions, None)
         if question is None:
             return
@@ -83,9 +80,11 @@ class _Worker(Generic[_Key]):
 
     def __init__(self, command: Sequence[str], fds: Sequence[int], remedy: str) -> None:
         self._died = f"a process of mirrord's has died (out of memory?): {remedy}"
-        # -P: never what lies in the current folder, which may be files/ and so the shop's
+        module, *rest = command
+        # -P: never what lies in the current folder, which may be files/ and so the shop's; -m
+        # would first import what finds modules
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", *command],
+            [sys.executable, "-P", "-c", f"from {module} import main; main()", *rest],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             pass_fds=fds,
@@ -103,7 +102,7 @@ class _Worker(Generic[_Key]):
     def ask(self, key: _Key, question: Any) -> None:
         """One question more; DiskError where the process has died."""
         try:
-            _pipe(self._process.stdin).write(json.dumps(question).encode() + b"\n")
+            _pipe(self._process.stdin).write(framed(question))
             _pipe(self._process.stdin).flush()
         except OSError as error:
             raise DiskError(self._died) from error
@@ -114,8 +113,8 @@ class _Worker(Generic[_Key]):
         chunk = os.read(self.output.fileno(), 1 << 16)
         if not chunk:
             raise DiskError(self._died)
-        *lines, self._heard = (self._heard + chunk).split(b"\n")
-        return [(self.asked.popleft(), json.loads(line)) for line in lines]
+        answers, self._heard = unframed(self._heard + chunk)
+        return [(self.asked.popleft(), answer) for answer in answers]
 
     def close(self) -> None:
         """End it, whatever it does."""

@@ -11,10 +11,10 @@ from collections.abc import Callable
 from mirrord.core.entry import Kind
 from mirrord.core.pulse import Pulse
 from mirrord.core.report import Report
-from mirrord.disk.claims import Claim
 from mirrord.disk.house import House
 from mirrord.disk.ledger import Ledger
 from mirrord.disk.look import Seen, Sight, look
+from mirrord.disk.rows import held_of
 from mirrord.disk.staging import closing_fd
 from mirrord.disk.steps import FOLDER
 from mirrord.disk.wounds import FILES
@@ -42,10 +42,10 @@ class Look:
             Ledger(self._house.room(".mirrord/ledger.db")) as ledger,
             closing_fd(os.open(self._house.room("files"), FOLDER)) as root,
         ):
-            for number, sight in enumerate(look(root, ledger), 1):
+            for number, sight in enumerate(look(root, ledger.held_rows()), 1):
                 pulse.progress("looking", number, None)
-                seen[sight.seen] += 1
-                if sight.seen is not Seen.SAME:
+                seen[sight[1]] += 1
+                if sight[1] is not Seen.SAME:
                     suspect(sight, suspicion)
         counts = {"files": seen.total() - seen[Seen.DROPPING], "droppings": seen[Seen.DROPPING]}
         sentences: list[str] = []
@@ -59,19 +59,12 @@ class Look:
 
 def suspect(sight: Sight, suspicion: Suspicion) -> None:
     """Note what does not look as recorded."""
-    name = FILES + sight.local
-    if sight.seen is Seen.UNEXPECTED:
-        suspicion.strays.append(name)
-    elif sight.seen in (Seen.MISSING, Seen.ALTERED) and (held := sight.held) is not None:
+    local, seen, row, _ = sight
+    if seen is Seen.UNEXPECTED:
+        suspicion.strays.append(FILES + local)
+    elif seen in (Seen.MISSING, Seen.ALTERED) and row is not None:
+        held = held_of(row)
         if held.entry.kind is Kind.FOLDER:
             suspicion.folders.append(held)
         else:
-            suspicion.names.add(name)
-
-
-def claim_of(sight: Sight) -> Claim | None:
-    """What is recorded of a file that looks right."""
-    row = sight.row
-    if row is None or row.kind != Kind.FILE or sight.seen is not Seen.SAME:
-        return None
-    return Claim(FILES + row.local, row.sha256, float(row.fetched))
+            suspicion.names.add(FILES + local)

@@ -4,7 +4,7 @@ What differs is only suspected here: the file may have been replaced since its r
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from mirrord.core.displayed import displayed
 from mirrord.core.pulse import Pulse
@@ -17,6 +17,9 @@ from mirrord.disk.soundness import kind_of
 
 #: Answers that are noted together.
 _AT_ONCE = 1_000
+
+#: A page, and how its content is looked at (or ``""``).
+_Asked = tuple[Page, str]
 
 
 class Scrub:
@@ -40,9 +43,8 @@ class Scrub:
         """Read them; what is wrong with contents, in words. DiskError, LedgerBroken."""
         wanted = self._wanted(pages)
         try:
-            for answers in read_all(self._house.root, wanted, pulse):
-                for (page, looked), answer in answers:
-                    self._take(page, answer, looked=looked)
+            for asked, answer in read_all(self._house.root, wanted, pulse):
+                self._take(asked, answer)
                 pulse.progress("reading", self.counts["bytes"], None)
                 if len(self._read) >= _AT_ONCE:
                     self._note(now)
@@ -51,29 +53,58 @@ class Scrub:
             self._note(now)
         return self._sentences
 
-    def _wanted(self, pages: Iterable[Page]) -> Iterator[Wanted[tuple[Page, bool]]]:
+    def _wanted(self, pages: Iterable[Page]) -> Iterator[Wanted[_Asked]]:
         for page in pages:
-            kind = kind_of(page.name)
-            if kind and not self._full and page.sha256 and self._book.knows(page.sha256):
+            _, _, sha256, size, _, name, _ = page
+            kind = kind_of(name)
+            if kind and not self._full and sha256 and self._book.knows(sha256):
                 kind = ""
-            yield (page, bool(kind)), page.size, page.name, kind
+            yield (page, kind), size, name, kind
 
-    def _take(self, page: Page, answer: Answer, *, looked: bool) -> None:
-        sha256, error, fault, inode, size, mtime = answer
-        if not error and (inode, size, mtime) != (page.ino, page.size, page.mtime):
+    def _take(self, asked: list[_Asked], answer: Answer) -> None:
+        sums, inodes, sizes, mtimes, refused, faults = answer
+        pages = [page for page, _ in asked]
+        _, our_inodes, our_sums, our_sizes, our_mtimes, _, _ = zip(*pages, strict=True)
+        told = (tuple(inodes), tuple(sizes), tuple(mtimes))
+        # of millions all but a few are as recorded: they are compared, and noted, together
+        if (
+            not refused
+            and (our_inodes, our_sizes, our_mtimes) == told
+            and "".join(our_sums) == sums
+        ):
+            self.counts["read"] += len(pages)
+            self.counts["bytes"] += sum(sizes)
+            self._read += pages
+            sound: Collection[int] = range(len(pages))
+        else:
+            errors = dict(refused)
+            there = zip(*told, strict=True)
+            sound = {
+                place
+                for place, (page, one) in enumerate(zip(pages, there, strict=True))
+                if self._is_sound(page, sums[64 * place :][:64], errors.get(place, ""), one)
+            }
+        wrong = dict(faults)
+        for place, (page, kind) in enumerate(asked):
+            if kind and place in sound:
+                sha256 = sums[64 * place :][:64]
+                self._contents.setdefault(sha256, (page.name, wrong.get(place, "")))
+
+    def _is_sound(self, page: Page, sha256: str, error: str, there: tuple[int, int, int]) -> bool:
+        """Whether the bytes that were read are those that are meant; else they are suspected."""
+        if not error and there != (page.ino, page.size, page.mtime):
             self.suspects.add(page.name)  # another file by now; most likely a newer one
-            return
+            return False
         self.counts["read"] += 1
         self.counts["bytes"] += page.size
         if page.sha256 and sha256 == page.sha256:
             self._read.append(page)
         elif error or page.sha256:
             self.suspects.add(page.name)
-            return
+            return False
         else:
             self._first_seen.add(page.name, sha256)
-        if looked:
-            self._contents.setdefault(sha256, (page.name, fault))
+        return True
 
     def _note(self, now: float) -> None:
         self._book.read(self._read, now)

@@ -12,7 +12,9 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import chain
 
+from mirrord.core.entry import Kind
 from mirrord.core.pulse import Pulse
 from mirrord.core.report import Report
 from mirrord.disk.book import Book, Share
@@ -25,13 +27,15 @@ from mirrord.disk.manifest import Comparison
 from mirrord.disk.snapshots import chain_findings
 from mirrord.disk.staging import closing_fd
 from mirrord.disk.steps import FOLDER, lstat
+from mirrord.disk.wounds import FILES
 from mirrord.jobs.healing import OpenStore
-from mirrord.jobs.look import claim_of, suspect
+from mirrord.jobs.look import suspect
 from mirrord.jobs.repair import Repair
 from mirrord.jobs.scrub import Scrub
 from mirrord.jobs.settled import Suspicion, report
 
 _DAY = 86_400
+_FILE = Kind.FILE.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +82,17 @@ class Verify:
             Ledger(self._house.room(".mirrord/ledger.db")) as ledger,
             Book(self._house.room(".mirrord/scrub.db")) as book,
         ):
-            # all of it is read while it is still gathered: the disk's time is the run's time
-            pages = book.gather(self._seen(ledger, suspicion, counts, started, pulse))
-            sentences: list[str] = []
-            if not self._full:
-                deque(pages, maxlen=0)
-                share, sentences = self._share(book, started)
-                pages = book.due(share)
+            seen = self._seen(ledger, suspicion, counts, started, pulse)
             scrub = Scrub(self._house, book, first_seen, full=self._full)
-            sentences += scrub.run(pages, started, pulse)
+            sentences: list[str] = []
+            if self._full:
+                # it is read while it is still gathered: the disk's time is the run's time
+                sentences += scrub.run(book.gather_to_read(seen), started, pulse)
+                book.forget_others()
+            else:
+                deque(book.gather(seen), maxlen=0)
+                share, sentences = self._share(book, started)
+                sentences += scrub.run(book.due(share), started, pulse)
         counts.update(scrub.counts)
         suspicion.names |= scrub.suspects
         if suspicion:
@@ -106,23 +112,28 @@ class Verify:
         counts: Counter[str],
         now: float,
         pulse: Pulse,
-    ) -> Iterator[tuple[Claim, os.stat_result]]:
+    ) -> Iterator[tuple[tuple[str, str, float | None], os.stat_result]]:
         """Every recorded file that is there; what is not as it should be is noted."""
         with (
             closing_fd(os.open(self._house.root, FOLDER)) as root,
             closing(Comparison(self._house)) as manifests,
         ):
+            same, full, beat = Seen.SAME, self._full, pulse.beat
             with closing_fd(os.open("files", FOLDER, dir_fd=root)) as files:
-                for number, sight in enumerate(look(files, ledger), 1):
-                    self._tell(number, pulse)
-                    if sight.row is not None:
-                        manifests.add(sight.row)
-                    if sight.seen is not Seen.SAME:
-                        counts["droppings"] += sight.seen is Seen.DROPPING
+                # the rows of both papers' lines are those that are looked at
+                rows = chain.from_iterable(map(manifests.passing, ledger.held_lists()))
+                for number, sight in enumerate(look(files, rows), 1):
+                    if full:  # how much is read is told instead
+                        beat()
+                    else:
+                        pulse.progress("looking", number, None)
+                    local, seen, row, there = sight
+                    if seen is not same:
+                        counts["droppings"] += seen is Seen.DROPPING
                         suspect(sight, suspicion)
-                    claim = claim_of(sight)
-                    if claim is not None and sight.there is not None:
-                        yield claim, sight.there
+                    elif row is not None and there is not None and row[1] == _FILE:
+                        _, _, _, _, _, _, sha256, _, _, fetched, _, _ = row
+                        yield (FILES + local, sha256, float(fetched)), there  # a Claim takes longer
             # before the first sync there is none; while one is due a sync is at it
             written = not ledger.manifest_due()
             suspicion.manifest = written and bool(manifests.damaged())
@@ -138,12 +149,6 @@ class Verify:
                         suspicion.names.add(claim.name)
                     else:
                         yield Claim(claim.name, claim.sha256, min(there.st_mtime, now)), there
-
-    def _tell(self, seen: int, pulse: Pulse) -> None:
-        if self._full:  # how much is read is told instead
-            pulse.beat()
-        else:
-            pulse.progress("looking", seen, None)
 
     def _share(self, book: Book, now: float) -> tuple[Share, list[str]]:
         """What this run reads; and, in words, that the budget does not suffice."""

@@ -61,3 +61,28 @@ def test_what_was_read_keeps_its_moment_while_the_next_check_looks(book: Book) -
     assert [one.since for one in book.due(ALL)] == [99.0]
     list(book.gather([seen(1, "files/a", size=11)]))
     assert [one.since for one in book.due(ALL)] == [0.0]
+
+
+def test_who_reads_all_at_once_takes_in_what_was_read_and_forgets_the_rest(book: Book) -> None:
+    """What is gone, and what was not found as recorded: it is new when it is seen again."""
+    everything = [seen(number, f"files/{number}") for number in range(5)]
+    list(book.gather(everything))
+    pages = list(book.gather_to_read(everything[:-1]))
+    assert [page.name for page in pages] == [f"files/{number}" for number in range(4)]
+    book.read(pages[:-1], 99.0)
+    assert book.total() == 5 * 10  # until then a stop loses nothing
+    book.forget_others()
+    assert [(one.name, one.since) for one in book.due(ALL)] == [
+        (f"files/{number}", 99.0) for number in range(3)
+    ]
+
+
+def test_an_inode_that_is_read_at_once_is_told_once_too(book: Book) -> None:
+    """Although the answer about its first name may be awaited yet when another one comes."""
+    between = [seen(number, f"files/{number}") for number in range(1, MANY)]
+    pages = book.gather_to_read([seen(0, "files/a", 2), *between, seen(0, "snapshots/x/a", 2)])
+    told = list(pages)
+    book.read(told, 99.0)
+    book.forget_others()
+    assert [page.name for page in told if page.ino == 0] == ["files/a"]
+    assert (len(told), book.total()) == (MANY, MANY * 10)

@@ -138,19 +138,19 @@ def test_a_folder_that_goes_meanwhile_is_missing(
 def test_no_question_is_longer_than_a_pipe_takes_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """However the names are spelt in JSON: asking never waits for who may wait for us."""
+    """Whatever the names consist of: asking never waits for who may wait for us."""
     house = new_house(tmp_path)
     for number in range(200):
         house.room(f"files/{number}{chr(0x1F600) * 60}").write_bytes(b"x")
     asked: list[int] = []
-    dumps = workers.json.dumps
+    framed = workers.framed
 
-    def measured(question: object) -> str:
-        text = dumps(question)
-        asked.append(len(text))
-        return text
+    def measured(question: object) -> bytes:
+        body = framed(question)
+        asked.append(len(body))
+        return body
 
-    monkeypatch.setattr(workers.json, "dumps", measured)
+    monkeypatch.setattr(workers, "framed", measured)
     assert freeze(house, "emoji", rows(house), HELPED).files == 200
     assert max(asked) <= workers.QUESTION
 

@@ -1,13 +1,13 @@
 """Reading what is held in other processes: what they are asked, and what they never do."""
 
 import hashlib
-import json
 import os
 from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mirrord.disk.framing import framed
 from mirrord.disk.scrub import Wanted, _questions, read_all
 from mirrord.disk.workers import QUESTION
 from tests.fakes import QuietPulse
@@ -26,7 +26,14 @@ def read(root: Path, *paths: str) -> dict[str, tuple[str, str]]:
     """The sha256 of each, and what the system said instead."""
     wanted: list[Wanted[str]] = [(path, 1, path, "") for path in paths]
     answers = read_all(root, wanted, QuietPulse())
-    return {key: (one[0], one[1]) for some in answers for key, one in some}
+    told = {}
+    for keys, (sums, _, _, _, refused, _) in answers:
+        why = dict(refused)
+        told |= {
+            key: ("" if place in why else sums[64 * place :][:64], why.get(place, ""))
+            for place, key in enumerate(keys)
+        }
+    return told
 
 
 def sha256(body: bytes) -> str:
@@ -63,17 +70,17 @@ def test_a_link_is_never_followed_in_no_step(tmp_path: Path) -> None:
 @settings(deadline=None)
 @given(st.lists(PATHS, max_size=60), st.integers(1, 30))
 def test_a_question_is_never_longer_than_a_pipe_takes(paths: list[str], times: int) -> None:
-    """Whatever the names are spelt with, and each file is asked for once, in order."""
+    """Whatever the names consist of, and each file is asked for once, in order."""
     wanted: list[Wanted[int]] = [
         (number, 1, path, "image") for number, path in enumerate(paths * times)
     ]
     questions = list(_questions(wanted))
-    assert all(len(json.dumps(asked)) <= QUESTION for _, asked in questions)
+    assert all(len(framed(asked)) <= QUESTION for _, asked in questions)
     assert [key for keys, _ in questions for key in keys] == [one[0] for one in wanted]
     told = [
         f"{folder}/{name}".removeprefix("/")
         for _, asked in questions
-        for folder, files in asked
-        for name, _ in files
+        for folder, names, _ in asked
+        for name in names
     ]
     assert told == [one[2] for one in wanted]
