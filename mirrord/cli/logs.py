@@ -11,8 +11,6 @@ def start_log(*, verbose: bool) -> None:
     shape = "%(levelname)s %(message)s" if to_journal else "%(asctime)s %(levelname)s %(message)s"
     # of no use in our lines, and asked for at each of them
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
-    # of no use in our lines, and asked for at each of them
-    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging._srcfile = None  # noqa: SLF001 - the documented way to have no stack walked at each
     quiet = sys.stderr.isatty() and not verbose
     logging.basicConfig(

@@ -59,7 +59,7 @@ _ROOMS = (
     "jobs.verify",
     "jobs.snapshot",
     "jobs.reindex",
-    "disk.depth",
+    "disk.manners",
     "jobs.running",
     "source.webdav",
     "source.api",
