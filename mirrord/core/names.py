@@ -9,7 +9,6 @@ import re
 from dataclasses import dataclass
 from unicodedata import normalize
 
-from mirrord.core.displayed import displayed as displayed  # noqa: PLC0414 - jobs.placing asks here
 from mirrord.core.entry import TreePath
 
 #: The longest name in bytes that ext4, xfs, btrfs and ntfs hold.

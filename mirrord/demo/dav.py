@@ -1,12 +1,15 @@
 """The sample store's WebDAV: WsgiDAV with Digest over a folder.
 
-As BigCommerce's: the path is ``/dav``, Digest only, no directory pages. It must never print.
+As BigCommerce's: the path is ``/dav``, Digest only, no directory pages, and ``Depth: infinity`` is
+answered as one level without a word. It must never print.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from mirrord.demo.front import App
 
@@ -37,5 +40,13 @@ def make_dav(folder: Path, username: str, password: str) -> App:
         "verbose": 0,
         "logging": {"enable": False},
     }
-    app: App = WsgiDAVApp(config)
-    return app
+    return _one_level(WsgiDAVApp(config))
+
+
+def _one_level(app: App) -> App:
+    def shallow(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if environ.get("HTTP_DEPTH", "").lower() == "infinity":
+            environ["HTTP_DEPTH"] = "1"
+        return app(environ, start_response)
+
+    return shallow

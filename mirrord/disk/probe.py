@@ -13,7 +13,7 @@ import tempfile
 import time
 import unicodedata
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -111,7 +111,7 @@ def _facts(room: Path, scratch: Path, other: Path) -> RoomFacts:
             scratch, unicodedata.normalize("NFC", "é"), unicodedata.normalize("NFD", "é")
         ),
         name_bytes=_longest(scratch),
-        syncfs=Durable(room).by_batch and _works(Durable(room).batch),
+        syncfs=_syncs(room),
         reflink=_reflinks(file, scratch / "reflinked"),
         refused="".join(char for char in _DIFFICULT if not _holds(scratch, f"a{char}b")),
     )
@@ -197,3 +197,8 @@ def _sweep(room: Path) -> None:
         with suppress(FileNotFoundError):
             if not left.is_symlink() and left.stat().st_mtime < time.time() - _FORGOTTEN:
                 shutil.rmtree(left, ignore_errors=True)
+
+
+def _syncs(room: Path) -> bool:
+    with closing(Durable(room)) as durable:
+        return durable.by_batch and _works(durable.batch)

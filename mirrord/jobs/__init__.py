@@ -190,7 +190,7 @@ def _files(
     limits = Limits(store.guard.vanished, store.guard.floor, store.guard.grown)
     with closing(source):
         yield Sync(house, source, limits, dav.exclude, clock, dry_run=dry_run)
-    if not dry_run:
+    if source.was_asked and not dry_run:
         note_manners(house, dav.url, clock(), was_deep=source.was_deep, at_once=source.at_once)
 
 

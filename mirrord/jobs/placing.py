@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import cast
 
+from mirrord.core.displayed import displayed
 from mirrord.core.entry import Entry, Held, TreePath
 from mirrord.core.guard import Coming
-from mirrord.core.names import displayed
 from mirrord.core.pulse import Pulse
 from mirrord.core.report import NAMED_FAILURES
 from mirrord.disk.flush import Flush

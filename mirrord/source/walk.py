@@ -19,7 +19,6 @@ from mirrord.core.pulse import Pulse
 from mirrord.errors import (
     AnswerBroken,
     MirrordError,
-    StoreBusy,
     StoreError,
     StoreRefused,
 )
@@ -31,6 +30,8 @@ from mirrord.source.site import Site
 
 #: Folders in a row that fail after all tries, before the store as a whole counts as failing.
 MAX_UNKNOWN_IN_A_ROW = 25
+#: What servers answer that list one level, and not all at once.
+_NO_INFINITY = (400, 403, 413, 500, 501, 502, 504, 507)
 
 Refusal = Callable[[Head, TreePath], StoreError]
 Forbidden = type[StoreRefused]
@@ -219,10 +220,11 @@ class _Folder:
 class _Deep:
     """The root with all below it, asked once: whatever comes of it but that is no error."""
 
-    __slots__ = ("_reader", "_refusal", "_site")
+    __slots__ = ("_reader", "_refusal", "_said", "_site")
 
     def __init__(self, site: Site, refusal: Refusal) -> None:
         self._site, self._refusal = site, refusal
+        self._said: StoreError | None = None
         self._reader: DeepReader | None = None
 
     def request(self) -> Request:
@@ -232,8 +234,9 @@ class _Deep:
         return MAX_DEEP_BYTES
 
     def head(self, head: Head, /) -> None:
-        if head.status in (401, 429, 503):  # these would be no other for one level
-            raise self._refusal(head, ROOT)
+        if head.status != 207 and head.status not in _NO_INFINITY:
+            self._said = self._refusal(head, ROOT)  # it would be no other for one level
+            raise self._said
         if head.status == 207 and not head.is_encoded:
             self._reader = DeepReader(self._site.base, _moment(head))
 
@@ -245,7 +248,7 @@ class _Deep:
         return (self._reader.finish() if self._reader is not None else None,)
 
     def broken(self, error: MirrordError, *, midway: bool) -> MirrordError:  # noqa: ARG002
-        if isinstance(error, StoreBusy | StoreRefused) or not isinstance(error, StoreError):
+        if error is self._said or not isinstance(error, StoreError):
             return error
         return _NotWanted(str(error))
 

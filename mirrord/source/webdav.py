@@ -80,6 +80,11 @@ class WebDavSource:
         )
 
     @property
+    def was_asked(self) -> bool:
+        """Whether the store answered anything yet."""
+        return self._engine.meter.answers > 0
+
+    @property
     def at_once(self) -> int:
         """How many requests at the same time the store bore best, as far as was found out."""
         return self._engine.flow.limit

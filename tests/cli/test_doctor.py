@@ -264,7 +264,7 @@ def test_probe_writes_what_the_server_does_and_no_word_of_the_shop(
     text = file.read_text()
     names = {path.name for path in store.folder.rglob("*.*")} | {store.username, "127.0.0.1"}
     assert checks["server facts"]["state"] == "ok"
-    assert "Depth: infinity:            207, the whole tree" in text
+    assert "Depth: infinity:            207, answered as Depth: 1" in text
     assert oct(file.stat().st_mode & 0o7777) == "0o640"
     assert [name for name in names if name in text] == []
     assert {one.method for one in store.log} <= {"GET", "PROPFIND", "OPTIONS"}

@@ -140,7 +140,8 @@ def test_a_url_of_a_mere_web_site_is_5(held: Shop, answer: list[bytes], said: st
     with hostile(lambda _asked: answer) as site:
         held.set("webdav", url=site.url)
         done = held.mirrord("sync")
-        assert len(site.log) == 1
+        # by Digest libcurl asks without a body first, which a site that wants no login answers, too
+        assert len(site.log) <= 2
     _one_sentence(done, 5, site.url, said, "URL")
     assert held.held() == before
 
