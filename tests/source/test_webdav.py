@@ -280,7 +280,21 @@ def test_every_request_names_a_depth_and_our_own_properties(connect: Connect) ->
         assert {int(asked.headers["content-length"]) > 0 for asked in store.log} == {True}
 
 
-@pytest.mark.parametrize("harm", [name for name in PROVES_NOTHING if name != "the root again"])
+AT_ONCE = ("200", "204", "a redirect", "404", "405")
+
+
+@pytest.mark.parametrize("harm", AT_ONCE)
+def test_what_is_no_webdav_is_not_asked_twice(harm: str, connect: Connect) -> None:
+    """A web page, a redirect, a wrong path: one level would be answered no other."""
+    with hostile(PROVES_NOTHING[harm]) as store:
+        with pytest.raises(StoreError):
+            listed(connect(store.url, scheme="basic"))
+        assert len(store.log) == 1
+
+
+@pytest.mark.parametrize(
+    "harm", [name for name in PROVES_NOTHING if name not in (*AT_ONCE, "the root again")]
+)
 def test_where_infinity_is_no_use_the_tree_is_walked(harm: str, connect: Connect) -> None:
     """Refused, broken, cut, or a page: the root is asked again for one level, and is listed."""
 
