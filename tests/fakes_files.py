@@ -65,6 +65,28 @@ class MemorySinks:
         return [sink.state for _, sink in self.opened]
 
 
+#: So many bytes of what came are shown to the next try.
+TAIL = 64 * 1024
+
+
+@dataclass
+class KeptSinks:
+    """Sinks of one file, of which a kept one is offered to the next try, as the house does."""
+
+    opened: list[MemorySink] = field(default_factory=list)
+
+    def __call__(self, entry: Entry) -> MemorySink:
+        before = self.opened[-1] if self.opened else None
+        if before is not None and before.state == "kept":
+            part = Part(len(before.content), before.kept_as, before.content[-TAIL:])
+            sink = MemorySink(part)
+            sink.content = before.content
+        else:
+            sink = MemorySink()
+        self.opened.append(sink)
+        return sink
+
+
 @dataclass
 class MemoryFiles:
     """A FileSource whose tree is a mapping; folders are None.

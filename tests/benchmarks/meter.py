@@ -32,7 +32,7 @@ def measure(command: list[str], **env: str) -> Sample:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env=_without_proxies() | env,
+                env=_plain() | env,
             )
         code, wall, cpu, kib = figures.read_text().split()
         if code != "0":
@@ -41,6 +41,12 @@ def measure(command: list[str], **env: str) -> Sample:
         return Sample(float(wall), float(cpu), int(kib) / 1024)
 
 
-def _without_proxies() -> dict[str, str]:
-    """The environment; a proxy in it would come between some tools and the server, not others."""
-    return {key: value for key, value in os.environ.items() if not key.lower().endswith("_proxy")}
+def _plain() -> dict[str, str]:
+    """The environment without what would come between: a proxy on the way of some tools and not of
+    others, a Python that compiles an installed program anew at every start.
+    """
+    return {
+        key: value
+        for key, value in os.environ.items()
+        if not key.lower().endswith("_proxy") and key != "PYTHONDONTWRITEBYTECODE"
+    }

@@ -12,14 +12,15 @@ import pytest
 
 from mirrord.core.entry import Entry
 from mirrord.source import Fetched
+from mirrord.source.resume import Resume
 from tests.contract.shops import source_of
 from tests.fakes import QuietPulse
-from tests.fakes_files import MemorySinks
+from tests.fakes_files import KeptSinks
 from tests.servers.fault_proxy import FaultProxy, fault_proxy
 from tests.servers.kinds import KINDS, serving
 from tests.servers.tools import through
 
-SIZE = 1_000_000
+SIZE = Resume.FROM + 1_000_000
 DATE = 1_700_000_000
 
 
@@ -59,8 +60,30 @@ def test_a_file_that_was_replaced_midway_is_never_a_mix(kind: str, later: int) -
             entries = [one for one in source.list(QuietPulse()) if isinstance(one, Entry)]
             proxy.set("fin", SIZE // 2)
             pulse = AtTheBreak(proxy, lambda: _put(folder, new, DATE + later))
-            got = list(source.fetch_many(entries, MemorySinks(), pulse))
+            got = list(source.fetch_many(entries, KeptSinks(), pulse))
             source.close()
     contents = {one.sink.content for one in got if isinstance(one, Fetched)}  # type: ignore[attr-defined]
     assert pulse.struck
     assert (len(got), contents <= {new}) == (1, True)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if not kind.endswith("with basic")])
+def test_a_large_file_that_broke_off_goes_on_where_it_was(kind: str) -> None:
+    """By ETag or by date, whatever the server has: what came is not fetched twice."""
+    with serving(kind) as (folder, peer):
+        body = os.urandom(1 << 16) * (SIZE >> 16)
+        _put(folder, body, DATE)
+        sinks = KeptSinks()
+        with fault_proxy(peer.port) as proxy:
+            source = source_of(through(peer, proxy.port))
+            entries = [one for one in source.list(QuietPulse()) if isinstance(one, Entry)]
+            proxy.set("fin", len(body) * 3 // 4)
+            pulse = AtTheBreak(proxy, lambda: None)
+            got = [one for one in source.fetch_many(entries, sinks, pulse) if one is not None]
+            source.close()
+    assert pulse.struck
+    assert [one.sink.content == body for one in got if isinstance(one, Fetched)] == [True]  # type: ignore[attr-defined]
+    first, *_, last = sinks.opened
+    assert first.state == "kept"
+    assert last.held is not None
+    assert last.held.size > len(body) // 2

@@ -8,40 +8,20 @@ from dataclasses import dataclass, field
 import pytest
 
 from mirrord.core.entry import Entry, TreePath
-from mirrord.core.part import Part
 from mirrord.errors import Stopped
 from mirrord.source import Fetched
 from mirrord.source.exchange import Head
 from mirrord.source.resume import Resume, strong_validator
 from mirrord.source.webdav import WebDavSource
 from tests.fakes import QuietPulse
-from tests.fakes_files import MemorySink
+from tests.fakes_files import TAIL, KeptSinks
 from tests.servers.hostile import Asked, Reset, hostile, says
 
 Connect = Callable[..., WebDavSource]
 SIZE = Resume.FROM + 1000
 OLD, NEW = bytes([1, 2, 3, 4]) * (SIZE // 4), bytes([5, 6, 7, 8]) * (SIZE // 4)
-TAIL = 64 * 1024
 VIDEO = Entry(TreePath("clip.mp4"), size=SIZE)
 DATES = ("Last-Modified: Tue, 14 Nov 2023 22:13:20 GMT", "Date: Tue, 14 Nov 2023 23:00:00 GMT")
-
-
-@dataclass
-class Sinks:
-    """Sinks of which a kept one is offered to the next try, as the house does."""
-
-    opened: list[MemorySink] = field(default_factory=list)
-
-    def __call__(self, entry: Entry) -> MemorySink:
-        before = self.opened[-1] if self.opened else None
-        if before is not None and before.state == "kept":
-            tail = before.content[-TAIL:]
-            sink = MemorySink(Part(len(before.content), before.kept_as, tail))
-            sink.content = before.content
-        else:
-            sink = MemorySink()
-        self.opened.append(sink)
-        return sink
 
 
 @dataclass
@@ -75,7 +55,7 @@ class Store:
         yield from says("206 Partial Content", self.body[start:], where, *headers)
 
 
-def fetch(source: WebDavSource, sinks: Sinks) -> Fetched:
+def fetch(source: WebDavSource, sinks: KeptSinks) -> Fetched:
     [got] = [one for one in source.fetch_many([VIDEO], sinks, QuietPulse()) if one is not None]
     assert isinstance(got, Fetched), got
     return got
@@ -84,7 +64,7 @@ def fetch(source: WebDavSource, sinks: Sinks) -> Fetched:
 @pytest.mark.parametrize("told", [('ETag: "one"',), DATES], ids=["by etag", "by date"])
 def test_what_came_is_not_fetched_again(told: tuple[str, ...], connect: Connect) -> None:
     """The rest alone is asked for, and the last bytes that we had once more."""
-    sinks, answer = Sinks(), Store(told=told)
+    sinks, answer = KeptSinks(), Store(told=told)
     with hostile(answer) as store:
         got = fetch(connect(store.url), sinks)
         [_, again] = store.log
@@ -109,7 +89,7 @@ def test_what_came_is_not_fetched_again(told: tuple[str, ...], connect: Connect)
 )  # fmt: skip
 def test_another_version_is_never_mixed_in(why: str, answer: Store, connect: Connect) -> None:
     """The old one's beginning with the new one's end would have the right size."""
-    sinks = Sinks()
+    sinks = KeptSinks()
     with hostile(answer) as store:
         got = fetch(connect(store.url), sinks)
     assert got.sha256 == hashlib.sha256(NEW).hexdigest(), why
@@ -134,7 +114,7 @@ def test_another_part_than_was_asked_for_is_not_taken(wrong: str, connect: Conne
                 "206 Partial Content", OLD[start:], f"Content-Range: {told}", *self.told
             )
 
-    sinks, answer = Sinks(), Lying()
+    sinks, answer = KeptSinks(), Lying()
     with hostile(answer) as store:
         got = fetch(connect(store.url), sinks)
     assert got.sha256 == hashlib.sha256(OLD).hexdigest()
@@ -148,7 +128,7 @@ def test_without_a_strong_name_for_the_version_it_begins_anew(
     told: tuple[str, ...], connect: Connect
 ) -> None:
     """A weak ETag, a date of this very moment, or nothing: two versions may have it in common."""
-    sinks, answer = Sinks(), Store(told=told)
+    sinks, answer = KeptSinks(), Store(told=told)
     with hostile(answer) as store:
         got = fetch(connect(store.url), sinks)
     assert answer.ranges == ["", ""]
@@ -158,7 +138,7 @@ def test_without_a_strong_name_for_the_version_it_begins_anew(
 
 def test_a_stop_leaves_what_came_for_the_next_run(connect: Connect) -> None:
     """Whoever is stopped in the midst of a large file keeps it, and is gone at once."""
-    sinks = Sinks()
+    sinks = KeptSinks()
 
     def half(asked: Asked) -> Iterable[bytes]:
         yield from says("200 OK", OLD[: SIZE // 2], 'ETag: "one"', length=SIZE)
@@ -183,7 +163,7 @@ def test_a_range_that_can_not_be_is_given_up(connect: Connect) -> None:
 
     answer = Refusing(body=NEW)
     with hostile(answer) as store:
-        got = fetch(connect(store.url), Sinks())
+        got = fetch(connect(store.url), KeptSinks())
     assert (got.sha256, answer.ranges[2]) == (hashlib.sha256(NEW).hexdigest(), "")
 
 

@@ -210,7 +210,7 @@ def test_a_dying_store_is_not_walked_to_the_end(connect: Connect) -> None:
     with hostile(tree(answers)) as store:
         with pytest.raises(StoreError, match=f"{MAX_UNKNOWN_IN_A_ROW} folders in a row"):
             listed(connect(store.url, scheme="basic"))
-        assert len(store.log) < 5 * (MAX_UNKNOWN_IN_A_ROW + 12)
+        assert len(store.log) < 5 * (MAX_UNKNOWN_IN_A_ROW + 40)
 
 
 def test_folders_that_a_user_may_not_read_do_not_end_the_run(connect: Connect) -> None:
