@@ -1,10 +1,10 @@
 """How many requests run at the same time: as few as bring what more would, half at any trouble.
 
 Pure: the moments come in. A store publishes no limit. So we begin with a few and let every answer
-allow two more, much as TCP does; where more brings no more, or all that may be is reached, and
+allow three more, much as TCP does; where more brings no more, or all that may be is reached, and
 answers take longer than the way alone would explain, half as many are tried, and half of these, as
-long as they bring as much. A store that throttles us (429, 503, a
-reset, silence) is asked half as much at once, and more again only one by one.
+long as they bring as much. A store that throttles us (429, 503, a reset, silence) is asked half as
+much at once, and more again only one by one.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from enum import Enum, auto
 
 #: Requests at the same time to begin with.
 START = 4
+#: So many more each answer allows at first: TCP allows one, but a connection is made once for it.
+_MORE = 3
 #: Twice as many must bring so much more, or they are for nothing; half as many so much less.
 _GAIN = 1.15
 #: What was found best brings so much less by now: the finding was wrong, or is so today.
@@ -29,7 +31,7 @@ _CAREFUL = 2.0
 
 
 class _Mood(Enum):
-    RISING = auto()  # each answer allows two more
+    RISING = auto()  # each answer allows some more
     MEASURING = auto()  # what does this many bring?
     TRYING = auto()  # half as many as before: is it as good?
     RESTING = auto()
@@ -74,7 +76,7 @@ class Flow:
             self._span = None
             return
         if self._mood is _Mood.RISING:
-            self.limit = min(self.most, self.limit + 2 * came)
+            self.limit = min(self.most, self.limit + _MORE * came)
         if self._span is None:
             self._span = (now, answers, received)
             return
