@@ -82,7 +82,7 @@ def weigh(
 
 def _missing(local: str, told: Held | None, summed: str | None, usable: Usable) -> Weighed:
     if told is not None:
-        return Weighed(replace(told, mtime=LOST), Fault.MISSING)
+        return Weighed(_lost(told), Fault.MISSING)
     if usable.manifest:
         return Weighed(None, Fault.DISAGREED)  # a file that only SHA256SUMS has ever heard of
     return _adopted(local, summed or "", None, Fault.MISSING)
@@ -92,7 +92,7 @@ def _folder(local: str, told: Held | None, summed: str | None, usable: Usable) -
     if told is not None and told.entry.kind is Kind.FOLDER:
         return Weighed(told)
     if told is not None:
-        return Weighed(replace(told, mtime=LOST), Fault.ALTERED)
+        return Weighed(_lost(told), Fault.ALTERED)
     if summed is not None:
         return _adopted(local, summed, None, Fault.ALTERED)
     if usable.manifest:
@@ -111,7 +111,7 @@ def _told(told: Held, summed: str | None, found: Found, usable: Usable) -> Weigh
     if summed is not None and found.sha256 == summed:
         # a cut came between the two papers: SHA256SUMS is written first
         return _adopted(told.local, summed, found, Fault.DISAGREED)
-    return Weighed(replace(told, mtime=LOST), Fault.ALTERED)
+    return Weighed(_lost(told), Fault.ALTERED)
 
 
 def _summed(local: str, summed: str, found: Found, usable: Usable) -> Weighed:
@@ -129,6 +129,11 @@ def _adopted(local: str, sha256: str, found: Found | None, fault: Fault | None) 
         return Weighed(Held(Entry(path), local, sha256, mtime=LOST), fault)
     entry = Entry(path, Kind.FILE, found.size, Stamp())
     return Weighed(Held(entry, local, sha256, found.size, found.mtime), fault)
+
+
+def _lost(told: Held) -> Held:
+    """As told, and to be fetched again; whether a folder is there is seen, and its time is none."""
+    return told if told.entry.kind is Kind.FOLDER else replace(told, mtime=LOST)
 
 
 def _as_it_may_be(told: Held) -> Held:

@@ -56,8 +56,8 @@ def silent(sha256: str, size: int = 9, mtime: int = 77) -> Held:
         (None, None, found(""), NONE, None, Fault.UNEXPECTED),
         (None, None, Found("x/a.jpg", None), NONE, None, Fault.UNEXPECTED),
         (FOLDER, None, Found("x", Kind.FOLDER), BOTH, FOLDER, None),
-        (FOLDER, None, None, BOTH, replace(FOLDER, mtime=LOST), Fault.MISSING),
-        (FOLDER, None, found(local="x"), BOTH, replace(FOLDER, mtime=LOST), Fault.ALTERED),
+        (FOLDER, None, None, BOTH, FOLDER, Fault.MISSING),
+        (FOLDER, None, found(local="x"), BOTH, FOLDER, Fault.ALTERED),
         (None, None, Found("x", Kind.FOLDER), NONE, replace(FOLDER, fetched=0), None),
     ],
 )
