@@ -38,7 +38,6 @@ class _Try(Generic[Got]):
     task: Task[Got]
     number: int = 1
     began: float = 0.0
-    handle: Handle | None = None
 
 
 @dataclass(order=True, slots=True)
@@ -111,8 +110,8 @@ class Round(Generic[Got]):
 
     # what begins
 
-    def _fill(self) -> bool:
-        """Begin what may begin; whether anything is under way."""
+    def _fill(self) -> None:
+        """Begin what may begin."""
         self._starved = False
         while not self._over and len(self._tries) < self._limit and not self._is_paused():
             one = self._next()
@@ -120,7 +119,6 @@ class Round(Generic[Got]):
                 self._starved = True
                 break
             self._begin(one)
-        return bool(self._tries)
 
     @property
     def _limit(self) -> int:
@@ -138,7 +136,7 @@ class Round(Generic[Got]):
         request = one.task.request()
         handle = self._engine.handle()
         handle.ask(request, one.task)
-        one.began, one.handle = time.monotonic(), handle
+        one.began = time.monotonic()
         self._tries[handle] = one
         self._multi.add(handle)
 
@@ -252,10 +250,8 @@ class Round(Generic[Got]):
             self._over = self._over or last
 
     def _put_back(self, handle: Handle) -> _Try[Got]:
-        one = self._tries.pop(handle)
-        one.handle = None
         self._engine.free(handle)
-        return one
+        return self._tries.pop(handle)
 
     def _obey(self, busy: StoreBusy, one: _Try[Got]) -> None:
         """The store asks for a pause: nothing new begins until then, and this one is asked again.
