@@ -24,7 +24,7 @@ from mirrord.control import Control
 from mirrord.core.report import Report
 from mirrord.errors import ConfigError
 from mirrord.houses import Houses, last_start
-from mirrord.jobs import FILES, LANES, UPKEEP, import_rooms, jobs_of
+from mirrord.jobs import FILES, UPKEEP, import_rooms, jobs_of, lane_of
 from mirrord.jobs.pulse import Bell, Heart, RealTime, Time
 from mirrord.jobs.running import run_job
 from mirrord.lanes import Lane
@@ -183,8 +183,8 @@ class Daemon:
         step = min(_STEP, _SPREAD / len(keys))
         for place, key in enumerate(keys):
             store = self._config.stores[key]
-            for name in sorted({LANES[job] for job in jobs_of(store)}):
-                rules = {job: r for job, r in jobs_of(store).items() if LANES[job] == name}
+            for name in sorted({lane_of(job) for job in jobs_of(store)}):
+                rules = {job: r for job, r in jobs_of(store).items() if lane_of(job) == name}
                 lane = self._lanes.get((key, name)) or self._new_lane(key, name, place * step)
                 lane.configure(rules, partial(last_start, self._config.mirror, key))
                 wanted[key, name] = lane
@@ -220,7 +220,7 @@ class Daemon:
         return {"done": False, "why": "this daemon does not know how to do that: restart it"}
 
     def _ask_for(self, key: str, job: str) -> dict[str, Any]:
-        lane = self._lanes.get((key, LANES.get(job, "")))
+        lane = self._lanes.get((key, lane_of(job)))
         if lane is None or not lane.ask(job):
             return {"done": False, "why": f"the daemon has no {job} of {key} to do"}
         return {"done": True, "why": ""}

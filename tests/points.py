@@ -16,7 +16,7 @@ from mirrord.core.report import Outcome, Report
 from mirrord.disk.house import House
 from mirrord.disk.snapshots import snapshots
 from mirrord.errors import MirrordError
-from mirrord.jobs.export import Export
+from mirrord.jobs.export import Export, Plan
 from mirrord.jobs.snapshot import Parts, TakeSnapshot
 from mirrord.jobs.sync import Sync
 from tests.fakes import QuietPulse
@@ -94,7 +94,8 @@ class Points:
 def pull(house: House, records: MemorySource, now: float, pulse: Pulse) -> Report:
     """The products, as the daemon pulls them."""
     dataset = DATASETS["products"]
-    return Export(house, records, dataset, "REST API", lambda: now, UTC).run(pulse)
+    plan = Plan("products", (dataset,), "REST API", UTC, 7 * 86_400)
+    return Export(house, records, plan, lambda: now).run(pulse)
 
 
 @cache

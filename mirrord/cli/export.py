@@ -31,21 +31,27 @@ def export_command(
     hand_over: bool,
     as_json: bool,
 ) -> int:
-    """Pull records now: products, customers, orders (default: all of them).
+    """Pull records now: products, orders, brands, ... (default: all datasets).
 
     A dataset that the API token may not read counts as 3 among all of them, and as 5 by name.
     """
-    from mirrord.jobs import DATASETS
+    from mirrord.core.datasets import DATASETS
+    from mirrord.jobs import DATASETS as MAIN
+    from mirrord.jobs import DETAILS, MORE
 
     unknown = sorted(set(datasets) - set(DATASETS))
     if unknown:
         raise click.UsageError(f"no dataset {unknown[0]!r}; there are: {', '.join(DATASETS)}")
     config = settings.load() if hand_over else settings.load_to_write(store)
     stores = [one for one in settings.stores(config, store) if one.api or store]
-    names = [name for name in DATASETS if name in datasets or not datasets]
-    wanted = [(one, name) for one in stores for name in names]
+    jobs = (*MAIN, MORE, DETAILS)
     if hand_over:
-        return hand_over_to_daemon(settings, wanted)
+        # the daemon has one job for all that have none of their own
+        asked = {name if name in jobs else MORE for name in datasets} or set(jobs)
+        names = [name for name in jobs if name in asked]
+        return hand_over_to_daemon(settings, [(one, name) for one in stores for name in names])
+    names = [name for name in DATASETS if name in datasets] or list(jobs)
+    wanted = [(one, name) for one in stores for name in names]
     reports = run_told(config, wanted, wait=not no_wait, dry_run=False, as_json=as_json)
     return worst([_code(report, by_name=bool(datasets)) for report in reports])
 

@@ -98,6 +98,17 @@ class Schedule(Part):
     orders: Annotated[Every | Cron, RuleText] = Field(default="15m")
     """The orders export."""
 
+    more: Annotated[Every | Cron, RuleText] = Field(default="6h")
+    """All other datasets: categories, brands, price lists, pages, promotions, settings, ..."""
+
+    order_details: Annotated[Every | Cron, RuleText] = Field(default="1h")
+    """What orders have besides (shipments, messages, taxes, coupons, transactions): some requests
+    an order, so that a long history comes in over many runs."""
+
+    full: Annotated[int, Duration] = Field(default="7d")
+    """A duration (in seconds): so often a dataset is pulled in full that otherwise is asked only
+    for what changed."""
+
     snapshot: Annotated[Every | Cron, RuleText] = Field(default="0 3 * * *")
     """A restore point of all that is held."""
 

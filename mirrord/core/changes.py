@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias, TypeVar
 
-Line: TypeAlias = tuple[int, str]
+from mirrord.core.records import Key, order
+
+Line: TypeAlias = tuple[Key, str]
 L = TypeVar("L")
 R = TypeVar("R")
 
@@ -29,7 +31,7 @@ class Kind(StrEnum):
 class Change:
     """One record's old and new text; None where it was not there. Equal texts: ValueError."""
 
-    id: int
+    id: Key
     old: str | None
     new: str | None
 
@@ -72,12 +74,12 @@ def undo(new: Iterable[Line], made: Iterable[Change]) -> Iterator[Line]:
 
 
 def _side_by_side(
-    left: Iterable[tuple[int, L]], right: Iterable[tuple[int, R]]
-) -> Iterator[tuple[int, L | None, R | None]]:
+    left: Iterable[tuple[Key, L]], right: Iterable[tuple[Key, R]]
+) -> Iterator[tuple[Key, L | None, R | None]]:
     lefts, rights = _ascending(left), _ascending(right)
     a, b = next(lefts, None), next(rights, None)
     while a is not None or b is not None:
-        number = min(side[0] for side in (a, b) if side is not None)
+        number = min((side[0] for side in (a, b) if side is not None), key=order)
         mine: L | None = None
         theirs: R | None = None
         if a is not None and a[0] == number:
@@ -87,10 +89,10 @@ def _side_by_side(
         yield number, mine, theirs
 
 
-def _ascending(stream: Iterable[tuple[int, L]]) -> Iterator[tuple[int, L]]:
-    last: int | None = None
+def _ascending(stream: Iterable[tuple[Key, L]]) -> Iterator[tuple[Key, L]]:
+    last: Key | None = None
     for number, value in stream:
-        if last is not None and number <= last:
+        if last is not None and order(number) <= order(last):
             raise ValueError(f"record {number} comes after record {last}; ids must ascend")
         last = number
         yield number, value

@@ -10,17 +10,32 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import Any, NoReturn, TypeAlias
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
+from mirrord.core.jsontext import NOT_JSON, Json, Scanner
 from mirrord.errors import AnswerBroken
 
-Json: TypeAlias = "bool | int | Decimal | str | list[Json] | dict[str, Json] | None"
-
-_SPACE = re.compile(r"[ \t\r\n]*")
+#: What names a record within its dataset: a number, a uuid, or the parts of a key joined by ``/``.
+Key: TypeAlias = "int | str"
+_FIRST_ID = re.compile(r'\{\s*"id"\s*:\s*(-?[0-9]{1,30})\s*[,}]')
 _LINE_BREAKS = str.maketrans("", "", "\r\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What makes a record's key: its fields, ``identity.sku`` being a field of a field.
+
+    A single one must be a number where ``numbers``, else it may be a text. Several are joined.
+    """
+
+    names: tuple[str, ...] = ("id",)
+    numbers: bool = True
+
+
+ID = Keys()
+TEXT_ID = Keys(numbers=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +49,7 @@ class Record:
     withheld about this record.
     """
 
-    id: int
+    id: Key
     text: str
     fields: Mapping[str, Json]
     companions: Mapping[str, tuple[Record, ...]] = field(default_factory=dict)
@@ -49,25 +64,90 @@ class Page:
     meta: Mapping[str, Json] = field(default_factory=dict)
 
 
-def split_page(text: str, what: str) -> Page:
+def order(key: Key) -> tuple[bool, Key]:
+    """By what records are sorted: numbers by their value, before all texts."""
+    return isinstance(key, str), key
+
+
+def split_page(text: str, what: str, keys: Keys = ID) -> Page:
     """Cut a page into its records: v3's ``{"data": [...], "meta": {...}}`` or v2's bare array.
 
-    ``what`` names the request in the error. Raises AnswerBroken for anything else: cut off,
-    HTML, an error object, an element that is no object with a whole number as its ``id``.
+    ``what`` names the request in the error; ``keys`` says what names a record. Raises
+    AnswerBroken for anything else: cut off, HTML, an error object, an element that is no object
+    with such a key.
     """
     try:
-        return _page(_Scanner(text))
-    except _NOT_JSON as error:
+        return _page(Scanner(text), keys)
+    except NOT_JSON as error:
         raise AnswerBroken(f"{what} did not answer with a list of records: {error}") from error
+
+
+def read_record(text: str, keys: Keys = ID) -> Record:
+    """A record from its own text, such as a lossless line; ValueError where it is none."""
+    try:
+        scanner = Scanner(text)
+        value = scanner.value()
+        scanner.end()
+        return _record(value, text, keys)
+    except NOT_JSON as error:
+        raise ValueError(f"no record: {error}") from error
+
+
+def belonging(record: Record, field: str, parent: Key) -> Record:
+    """The same, named by its parent too; one that does not say where it belongs is told to.
+
+    ``{"code":"X"}`` of the promotion 5 becomes ``{"promotion_id":5,"code":"X"}``.
+    """
+    key = "/".join(_escaped(part) for part in (parent, record.id))
+    if record.fields.get(field) == parent:
+        return replace(record, id=key)
+    head = f"{{{json.dumps(field)}:{json.dumps(parent)}"
+    rest = record.text.lstrip()[1:]
+    text = head + ("" if not record.fields else ",") + rest
+    return Record(key, text, {field: parent, **record.fields}, record.companions, record.gaps)
+
+
+def wrapped(name: Key, text: str, what: str) -> Record:
+    """One answer that is no list, as ``{"id":"settings/logo","value":...}``; AnswerBroken.
+
+    v3's envelope is taken off, and the value stays in its own text.
+    """
+    try:
+        scanner = Scanner(text)
+        own = _data_of(scanner, text) if scanner.peek() == "{" else text
+        whole = f'{{"id":{json.dumps(name)},"value":{own.strip().translate(_LINE_BREAKS)}}}'
+        return read_record(whole, TEXT_ID)
+    except NOT_JSON as error:
+        raise AnswerBroken(f"{what} did not answer with JSON: {error}") from error
+
+
+def bundle(parent: Record, stamp: str, lists: Mapping[str, Iterable[Record] | None]) -> Record:
+    """What was asked for apart of one record, as one: its id, its stamp, each list by its name.
+
+    A list that the store no longer has is null.
+    """
+    head = f'{{"id":{json.dumps(parent.id)},"{stamp}":{json.dumps(parent.fields.get(stamp))}'
+    body = (f',"{name}":{_array(some)}' for name, some in lists.items())
+    return read_record(f"{head}{''.join(body)}}}")
+
+
+def _array(records: Iterable[Record] | None) -> str:
+    return "null" if records is None else f"[{','.join(one.text for one in records)}]"
+
+
+def line_key(text: str, keys: Keys = ID) -> Key:
+    """The key of a lossless line, which is not parsed where it begins with it; ValueError."""
+    match = _FIRST_ID.match(text) if keys == ID else None
+    return int(match[1]) if match else read_record(text, keys).id
 
 
 def read_object(text: str, what: str) -> Mapping[str, Json]:
     """A body that is one JSON object (a count, say); AnswerBroken for anything else."""
     try:
-        scanner = _Scanner(text)
+        scanner = Scanner(text)
         value = scanner.value()
         scanner.end()
-    except _NOT_JSON as error:
+    except NOT_JSON as error:
         raise AnswerBroken(f"{what} did not answer with JSON: {error}") from error
     if not isinstance(value, dict):
         raise AnswerBroken(f"{what} did not answer with an object")
@@ -79,26 +159,26 @@ def parts(record: Record, name: str) -> tuple[Record, ...]:
 
     Raises AnswerBroken when the array holds anything but objects with an id.
     """
-    scanner = _Scanner(record.text)
+    scanner = Scanner(record.text)
     try:
         for key in scanner.members():
             if key == name and scanner.peek() == "[":
-                return tuple(_record(value, own) for value, own in scanner.elements())
+                return tuple(_record(value, own, ID) for value, own in scanner.elements())
             scanner.value()
-    except _NOT_JSON as error:
+    except NOT_JSON as error:
         raise AnswerBroken(f"record {record.id} has no list of {name}: {error}") from error
     return ()
 
 
-def _page(scanner: _Scanner) -> Page:
+def _page(scanner: Scanner, keys: Keys) -> Page:
     records: tuple[Record, ...] | None = None
     meta: Json = {}
     if scanner.peek() == "[":
-        records = tuple(_record(value, own) for value, own in scanner.elements())
+        records = tuple(_record(value, own, keys) for value, own in scanner.elements())
     else:
         for key in scanner.members():
             if key == "data" and scanner.peek() == "[":
-                records = tuple(_record(value, own) for value, own in scanner.elements())
+                records = tuple(_record(value, own, keys) for value, own in scanner.elements())
             elif key == "meta":
                 meta = scanner.value()
             else:
@@ -109,80 +189,47 @@ def _page(scanner: _Scanner) -> Page:
     return Page(records, meta if isinstance(meta, dict) else {})
 
 
-def _record(value: Json, own: str) -> Record:
+def _record(value: Json, own: str, keys: Keys) -> Record:
     if not isinstance(value, dict):
         raise ValueError("an element is no object")  # noqa: TRY004 - the store's fault, not ours
-    number = value.get("id")
-    if not isinstance(number, int) or isinstance(number, bool):
-        raise ValueError("an element has no whole number as its id")  # noqa: TRY004 - as above
-    return Record(number, own.translate(_LINE_BREAKS), value)
+    key = _key(value, keys)
+    match = _FIRST_ID.match(own)
+    if match and keys == ID and int(match[1]) != key:
+        raise ValueError("an element has two fields of the name id")
+    return Record(key, own.translate(_LINE_BREAKS), value)
 
 
-class _Scanner:
-    """Walks JSON text by its own positions, so that every element's text can be kept."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._at = 0
-
-    def peek(self) -> str:
-        """The next character that is no space; ``""`` at the end."""
-        match = _SPACE.match(self._text, self._at)
-        self._at = match.end() if match else self._at
-        return self._text[self._at : self._at + 1]
-
-    def value(self) -> Json:
-        """Parse the value that stands here and step behind it."""
-        self.peek()
-        value, self._at = _DECODER.raw_decode(self._text, self._at)
-        parsed: Json = value
-        return parsed
-
-    def elements(self) -> Iterator[tuple[Json, str]]:
-        """The array that opens here: each value with its own text."""
-        self._take("[")
-        if self.peek() == "]":
-            return self._take("]")
-        while True:
-            self.peek()
-            start = self._at
-            yield self.value(), self._text[start : self._at]
-            if self.peek() == "]":
-                return self._take("]")
-            self._take(",")
-
-    def members(self) -> Iterator[str]:
-        """The object that opens here: each key; whoever asks takes the value before the next."""
-        self._take("{")
-        if self.peek() == "}":
-            return self._take("}")
-        while True:
-            key = self.value()
-            if not isinstance(key, str):
-                raise ValueError("a key is no string")  # noqa: TRY004 - as above
-            self._take(":")
-            yield key
-            if self.peek() == "}":
-                return self._take("}")
-            self._take(",")
-
-    def end(self) -> None:
-        """Nothing may follow."""
-        if self.peek():
-            raise ValueError(f"more text follows at character {self._at}")
-
-    def _take(self, char: str) -> None:
-        if self.peek() != char:
-            raise ValueError(f"cut off or not JSON at character {self._at}")
-        self._at += 1
+def _key(fields: Mapping[str, Json], keys: Keys) -> Key:
+    found = tuple(_part(fields, name) for name in keys.names)
+    if len(found) > 1:
+        return "/".join(_escaped(part) for part in found)
+    if keys.numbers and not isinstance(found[0], int):
+        raise ValueError("an element has no whole number as its id")
+    return found[0]
 
 
-def _refuse(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
+def _part(fields: Mapping[str, Json], name: str) -> Key:
+    first, *rest = name.split(".")
+    value = fields.get(first)
+    for step in rest:
+        value = value.get(step) if isinstance(value, dict) else None
+    if isinstance(value, bool) or not isinstance(value, int | str) or value == "":
+        raise ValueError(f"an element has nothing that names it in its field {name}")
+    return value
 
 
-_DECODER: Any = json.JSONDecoder(parse_float=Decimal, parse_constant=_refuse)
+def _escaped(part: Key) -> str:
+    return str(part).replace("~", "~0").replace("/", "~1")
 
-#: What the decoder raises: ValueError for bad text and for whole numbers beyond Python's limit,
-#: ArithmeticError for exponents beyond Decimal's, RecursionError for arrays a thousand deep.
-_NOT_JSON = (ValueError, ArithmeticError, RecursionError)
+
+def _data_of(scanner: Scanner, text: str) -> str:
+    """The text of the member ``data``; the whole where there is none."""
+    found = text
+    for key in scanner.members():
+        scanner.peek()
+        start = scanner.at
+        scanner.value()
+        if key == "data":
+            found = text[start : scanner.at]
+    scanner.end()
+    return found

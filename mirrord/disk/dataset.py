@@ -1,7 +1,7 @@
-"""One CSV file, looked at: whether it is whole, and what it holds.
+"""CSV files, looked at: whether they are whole, and what they hold.
 
 The only room that imports pandas, and it does so in a process of its own
-(``python -m mirrord.disk.dataset FILE``), so that the daemon stays small. Nothing is guessed:
+(``python -m mirrord.disk.dataset FILE...``), so that the daemon stays small. Nothing is guessed:
 every cell is text, an empty cell is empty text. The file is never written.
 """
 
@@ -10,9 +10,11 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from mirrord.core.pulse import Pulse
 from mirrord.errors import DiskError
@@ -20,8 +22,6 @@ from mirrord.errors import DiskError
 _ROWS_AT_ONCE = 20_000
 #: Seconds: the longest that an inspection may take; between two beats of the pulse.
 _SECONDS, _TICK = 3_600, 0.5
-#: The exit code that says: read, and it is no CSV.
-_NO_CSV = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +33,21 @@ class Facts:
     filled: tuple[int, ...]
 
 
-def inspect(file: Path, pulse: Pulse) -> Facts:
-    """Read the whole file in another process. ValueError when it is no CSV; DiskError."""
+def inspect(files: Sequence[Path], pulse: Pulse) -> list[Facts | str]:
+    """Read whole files in another process: of each its facts, or why it is no CSV; DiskError."""
+    if not files:
+        return []
     # -P: never what lies in the current folder, which may be files/ and so the shop's
-    command = [sys.executable, "-P", "-m", "mirrord.disk.dataset", str(file)]
+    command = [sys.executable, "-P", "-m", "mirrord.disk.dataset", *map(str, files)]
     code, out, words = _run(command, pulse)
-    if code not in (0, _NO_CSV):
+    if code:
         last = words.strip().splitlines()[-1:] or [f"it ended with {code}"]
-        raise DiskError(f"{file.name} could not be inspected: {last[0]}")
-    told = json.loads(out)
-    if code == _NO_CSV:
-        raise ValueError(told)
+        raise DiskError(f"the new exports could not be inspected: {last[0]}")
+    told = map(json.loads, out.splitlines())
+    return [one if isinstance(one, str) else _facts(one) for one in told]
+
+
+def _facts(told: dict[str, Any]) -> Facts:
     return Facts(tuple(told["columns"]), told["rows"], tuple(told["filled"]))
 
 
@@ -103,12 +107,12 @@ def read_facts(file: Path) -> Facts:
 
 
 def main() -> int:
-    """Answer on stdout in JSON: the facts, or with exit code 3 why the file is no CSV."""
-    try:
-        print(json.dumps(asdict(read_facts(Path(sys.argv[1])))))
-    except ValueError as error:  # pandas' parser errors are ValueErrors
-        print(json.dumps(str(error)[:200]))
-        return _NO_CSV
+    """Answer on stdout, a line of JSON a file: its facts, or as a text why it is no CSV."""
+    for file in sys.argv[1:]:
+        try:
+            print(json.dumps(asdict(read_facts(Path(file)))))
+        except ValueError as error:  # pandas' parser errors are ValueErrors
+            print(json.dumps(str(error)[:200]))
     return 0
 
 

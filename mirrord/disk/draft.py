@@ -12,8 +12,9 @@ from typing import Any, cast
 
 from mirrord.core import csvtext
 from mirrord.core.columns import Table
-from mirrord.core.datasets import Dataset
-from mirrord.core.records import Record
+from mirrord.core.datasets.kinds import Dataset
+from mirrord.core.records import Key, Record, order
+from mirrord.disk.lossless import companion_line, lossless_file
 from mirrord.disk.staging import StagedFile, Staging
 
 #: CSV files that stand on top of a day's folder; all others stand in more/.
@@ -24,11 +25,6 @@ _GZIP_LEVEL = 6
 def table_file(table: Table) -> str:
     """Where a table stands below the day's folder."""
     return f"{table.name}.csv" if table.name in _ON_TOP else f"more/{table.name}.csv"
-
-
-def lossless_file(name: str) -> str:
-    """Where a lossless file stands below the day's folder."""
-    return f"lossless/{name}.jsonl.gz"
 
 
 class PlainText:
@@ -89,7 +85,7 @@ class Draft:
         self._staging = staging
         self._now = now
         self._records = 0
-        self._last: int | None = None
+        self._last: Key | None = None
         self._tables = [(table, self._open(table_file(table))) for table in dataset.tables]
         for table, file in self._tables:
             file.write(next(csvtext.lines([table.columns])))
@@ -104,14 +100,13 @@ class Draft:
         One that does not is written all the same and counted in ``repeated``, for the gates.
         """
         self._records += 1
-        self.repeated += self._last is not None and record.id <= self._last
+        self.repeated += self._last is not None and order(record.id) <= order(self._last)
         self._last = record.id
         self._lossless.write(record.text + "\n")
         for companion, file in self._companions.items():
             parts = record.companions.get(companion, ())
             if parts:
-                texts = ",".join(part.text for part in parts)
-                file.write(f'{{"id":{record.id},"{companion}":[{texts}]}}\n')
+                file.write(companion_line(record.id, companion, parts))
         for table, file in self._tables:
             for line in csvtext.lines(table.rows(record)):
                 file.write(line)

@@ -6,23 +6,24 @@ the day can be rebuilt from changes/. What is no longer as it was placed goes to
 nothing is built on it. Whoever places holds the lock ``exports``.
 """
 
-import gzip
 import hashlib
 import json
 import os
 import re
 import shutil
-from collections.abc import Collection, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
-from mirrord.core.changes import Change, Line, changes
+from mirrord.core.changes import Kind, changes
 from mirrord.core.manifest import parse_sums, sum_line
-from mirrord.disk.draft import Draft, Drafted, PlainText, lossless_file
+from mirrord.disk.draft import Draft, Drafted, PlainText
 from mirrord.disk.durable import Durable, disk_errors, swap, sync_path, undo_half_swap
 from mirrord.disk.house import House, write_whole
+from mirrord.disk.lossless import change_line, lossless_file, read_lines
 from mirrord.disk.staging import Staging
 from mirrord.errors import DiskError
 
@@ -33,11 +34,28 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(frozen=True, slots=True)
+class Ready:
+    """One dataset's closed draft, ready to be placed, with its receipt."""
+
+    draft: Draft
+    drafted: Drafted
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True)
 class Placed:
     """The day's folder, and which files of the pull before were no longer as they were placed."""
 
     folder: Path
     damaged: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The newest placed pull of a dataset: its dated folder and its receipt."""
+
+    folder: Path
+    receipt: Receipt
 
 
 class Exports:
@@ -52,77 +70,83 @@ class Exports:
             for folder in (*self._days_aside(), self._room / "latest"):
                 undo_half_swap(folder)
 
-    def receipt(self, dataset: str) -> Receipt | None:
-        """The receipt of the dataset's newest placed pull, whole or not; DiskError."""
+    def standing(self, dataset: str) -> Standing | None:
+        """The dataset's newest placed pull, whole or not; DiskError."""
         with disk_errors(f"reading {self._room}"):
             day = self._newest_with(dataset)
-            return read_receipts(day).get(dataset) if day else None
+            receipt = read_receipts(day).get(dataset) if day else None
+            return Standing(day, receipt) if day and receipt else None
 
-    def place(
-        self,
-        draft: Draft,
-        drafted: Drafted,
-        receipt: Receipt,
-        *,
-        day: str,
-        moment: str,
-        staging: Staging,
-    ) -> Placed:
-        """Place a closed draft in the day's folder, and in latest/ where it is complete.
+    def place(self, ready: Sequence[Ready], *, day: str, moment: str, staging: Staging) -> Placed:
+        """Place closed drafts in the day's folder, and in latest/ those that are to be there.
 
         The day is never an older one than the newest that stands. DiskError: what stood before
         stands still.
         """
-        name = draft.dataset.name
-        with disk_errors(f"placing the export of {name}"):
+        names = ", ".join(one.draft.dataset.name for one in ready)
+        with disk_errors(f"placing the export of {names}"):
             folder = self._room / max([day, *(there.name for there in days(self._room))])
-            before = self._newest_with(name)
-            damaged = self._set_damaged_aside(draft, before, moment)
             self._start_work()
             new = self._work / "day"
             link_tree(folder, new)
             sums = read_sums(new)
-            sums |= self._place_files(draft, drafted, before, new, damaged)
-            sums |= self._write_changes(draft, before, new, moment, staging, damaged)
-            placed = list(dict(draft.files()))
-            self._finish(new, {name: receipt}, sums)
+            all_damaged: list[str] = []
+            of_today = read_receipts(new)
+            for one in ready:
+                name = one.draft.dataset.name
+                # from when on this folder can tell how it was: see jobs.earlier
+                one.receipt["first"] = of_today.get(name, one.receipt).get("first", moment)
+                before = self._newest_with(name)
+                damaged = self._set_damaged_aside(one.draft, before, moment)
+                sums |= self._place_files(one, before, new, damaged)
+                sums |= self._write_changes(one, before, new, moment, staging, damaged)
+                all_damaged += damaged
+            self._finish(new, {one.draft.dataset.name: one.receipt for one in ready}, sums)
             swap(new, folder)
-            if receipt["complete"]:
-                self._renew_latest(folder, name, placed, receipt)
+            latest = [one for one in ready if one.receipt.get("latest", one.receipt["complete"])]
+            if latest:
+                self._renew_latest(folder, latest)
             sync_path(self._room)
             shutil.rmtree(self._work)
-        return Placed(folder, damaged)
+        return Placed(folder, tuple(all_damaged))
+
+    def lend(self, standing: Standing, names: Sequence[str], folder: Path) -> bool:
+        """Link these files of a placed pull into a folder that nobody else changes; DiskError.
+
+        False where one is not there or no longer as it was placed.
+        """
+        with disk_errors(f"reading {standing.folder}"):
+            there = all((standing.folder / name).is_file() for name in names)
+            if not there or _damaged(standing.folder, names):
+                return False
+            for name in names:
+                (folder / name).parent.mkdir(0o700, parents=True, exist_ok=True)
+                _link(standing.folder / name, folder / name)
+        return True
 
     def _set_damaged_aside(self, draft: Draft, before: Path | None, moment: str) -> tuple[str, ...]:
         """Which files of the pull before differ from their checksums; each is kept for a look."""
         if before is None:
             return ()
-        sums = read_sums(before)
-        there = (name for name, _ in draft.files() if (before / name).is_file())
-        damaged = sorted(name for name in there if _sha256(before / name) != sums.get(name))
+        damaged = _damaged(before, (name for name, _ in draft.files()))
         for name in damaged:
             folder = self._aside / moment / "exports" / before.name
             (folder / name).parent.mkdir(0o700, parents=True, exist_ok=True)
             _link(before / name, folder / _free(folder, name, ""))
-        return tuple(damaged)
+        return damaged
 
     def _place_files(
-        self,
-        draft: Draft,
-        drafted: Drafted,
-        before: Path | None,
-        new: Path,
-        damaged: Collection[str],
+        self, one: Ready, before: Path | None, new: Path, damaged: Collection[str]
     ) -> dict[str, str]:
         """Move the new files in; a file of equal content is a link to the one before."""
-        old = read_receipts(before).get(draft.dataset.name, {}) if before else {}
+        old = read_receipts(before).get(one.draft.dataset.name, {}) if before else {}
         old_sums = read_sums(before) if before else {}
         sums = {}
-        for name, file in draft.files():
+        for name, file in one.draft.files():
             target = new / name
             target.parent.mkdir(0o700, exist_ok=True)
             target.unlink(missing_ok=True)
-            same = old.get("plain_sha256", {}).get(name) == drafted.plain[name]
+            same = old.get("plain_sha256", {}).get(name) == one.drafted.plain[name]
             same = same and name not in damaged
             if before and same and name in old_sums and _link(before / name, target):
                 sums[name] = old_sums[name]
@@ -133,45 +157,52 @@ class Exports:
 
     def _write_changes(
         self,
-        draft: Draft,
+        one: Ready,
         before: Path | None,
         new: Path,
         moment: str,
         staging: Staging,
         damaged: Collection[str],
     ) -> dict[str, str]:
-        """Old and new text of every record that differs from the pull before, if any does."""
+        """Old and new text of every record that differs from the pull before, if any does.
+
+        How many there are of each kind is written into the receipt.
+        """
+        dataset = one.draft.dataset
+        counts: Counter[Kind] = Counter()
         if before is None:
             return {}
         sums = {}
-        for lossless in [name for name, _ in draft.files() if name.endswith(".jsonl.gz")]:
+        for lossless in [name for name, _ in one.draft.files() if name.endswith(".jsonl.gz")]:
             old_file, new_file = before / lossless, new / lossless
             if lossless in damaged or not old_file.exists() or old_file.samefile(new_file):
                 continue
+            own = lossless == lossless_file(dataset.name)
+            keys = dataset.keys if own else dataset.companion_keys
             stem = Path(lossless).name.removesuffix(".jsonl.gz")
             name = _free(new, f"changes/{stem}-{moment}", ".jsonl.gz")
             text = PlainText(staging.open(0o600, int(new_file.stat().st_mtime)), packed=True)
-            for change in changes(read_lines(old_file), read_lines(new_file)):
-                text.write(_change_line(change))
+            for change in changes(read_lines(old_file, keys), read_lines(new_file, keys)):
+                text.write(change_line(change))
+                counts[change.kind] += own
             text.close()
             (new / "changes").mkdir(0o700, exist_ok=True)
             text.staged.path.rename(new / name)
             sums[name] = text.staged.close()[1]
+        one.receipt["changes"] = {str(kind): counts[kind] for kind in Kind}
         return sums
 
-    def _renew_latest(
-        self, folder: Path, dataset: str, placed: list[str], receipt: Receipt
-    ) -> None:
+    def _renew_latest(self, folder: Path, ready: Sequence[Ready]) -> None:
         latest, new = self._room / "latest", self._work / "latest"
         link_tree(latest, new)
         sums, of_day = read_sums(new), read_sums(folder)
-        for name in placed:
+        for name in chain.from_iterable(dict(one.draft.files()) for one in ready):
             target = new / name
             target.parent.mkdir(0o700, exist_ok=True)
             target.unlink(missing_ok=True)
             _link(folder / name, target)
             sums[name] = of_day[name]
-        self._finish(new, {dataset: receipt}, sums)
+        self._finish(new, {one.draft.dataset.name: one.receipt for one in ready}, sums)
         swap(new, latest)
 
     def _finish(self, new: Path, receipts: dict[str, Receipt], sums: dict[str, str]) -> None:
@@ -221,31 +252,10 @@ def read_receipts(folder: Path) -> dict[str, Receipt]:
     return told
 
 
-def read_lines(file: Path) -> Iterator[Line]:
-    """The lines of a lossless file with the id of each; ValueError where it is damaged."""
-    with gzip.open(file, "rt", encoding="utf-8", newline="\n") as lines:
-        for line in lines:
-            text = line.removesuffix("\n")
-            yield json.loads(text)["id"], text
-
-
-def read_changes(file: Path) -> Iterator[Change]:
-    """What a file of changes/ says; ValueError where it is damaged."""
-    with gzip.open(file, "rt", encoding="utf-8", newline="\n") as lines:
-        for line in lines:
-            number, old, new = json.loads(line)
-            yield Change(number, old, new)
-
-
 def _free(folder: Path, stem: str, ending: str) -> str:
     """A name that is not taken: two pulls of one second must not share a file of changes."""
     names = chain([stem + ending], (f"{stem}-{number}{ending}" for number in count(2)))
     return next(name for name in names if not (folder / name).exists())
-
-
-def _change_line(change: Change) -> str:
-    """``[id, old, new]``: the records' own texts as JSON strings, null where there is none."""
-    return json.dumps([change.id, change.old, change.new], ensure_ascii=False) + "\n"
 
 
 def link_tree(old: Path, new: Path) -> None:
@@ -281,6 +291,12 @@ def read_sums(folder: Path) -> dict[str, str]:
             return dict(parse_sums(lines))
     except ValueError as error:
         raise DiskError(f"{file} is damaged: {_REMEDY}") from error
+
+
+def _damaged(folder: Path, names: Iterable[str]) -> tuple[str, ...]:
+    sums = read_sums(folder)
+    there = (name for name in names if (folder / name).is_file())
+    return tuple(sorted(name for name in there if _sha256(folder / name) != sums.get(name)))
 
 
 def _sha256(file: Path) -> str:

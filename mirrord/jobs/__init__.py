@@ -27,16 +27,17 @@ if TYPE_CHECKING:
     OpenStore = Callable[[], AbstractContextManager[FileSource]]
 
 FILES, PRUNE = "files", "prune"
+#: The main datasets, each a job; of the others one job pulls all, and another goes on asking for
+#: what orders have besides.
 DATASETS = ("products", "customers", "orders")
+MORE, DETAILS = "more", "order_details"
 SNAPSHOT = "snapshot"
 UPKEEP = "upkeep"
 REINDEX = "reindex"
 #: Which lane a job runs in. Orders have one of their own: they are the most at risk. What works on
 #: the house alone is in a fourth, so that a long check of the disk delays nothing that is pulled.
-LANES = {
+_LANES = {
     "files": "files",
-    "products": "catalogue",
-    "customers": "catalogue",
     "orders": "orders",
     SNAPSHOT: UPKEEP,
     PRUNE: UPKEEP,
@@ -44,6 +45,13 @@ LANES = {
     "look": UPKEEP,
     REINDEX: "files",
 }
+
+
+def lane_of(job: str) -> str:
+    """The lane of a job: all datasets but the orders share one."""
+    return _LANES.get(job, "catalogue")
+
+
 #: Seconds between two looks at files/, hints apart; a share of what is held is read each day.
 _LOOK, _NIGHT = 3_600, 86_400
 
@@ -80,7 +88,7 @@ def jobs_of(store: Store) -> dict[str, Rule]:
         files = store.schedule.files
         rules[FILES] = Outside(files, store.quiet_hours) if store.quiet_hours else files
     if store.api is not None:
-        rules |= {name: getattr(store.schedule, name) for name in DATASETS}
+        rules |= {name: getattr(store.schedule, name) for name in (*DATASETS, MORE, DETAILS)}
     rules[SNAPSHOT] = store.schedule.snapshot
     if store.keep.drops:
         rules[PRUNE] = _PRUNE_EVERY
@@ -207,14 +215,18 @@ def _records(
     config: Config, store: Store, name: str, house: House, *, clock: Callable[[], float]
 ) -> Iterator[Job]:
     from mirrord.core.datasets import DATASETS as TABLE
-    from mirrord.jobs.export import Export
+    from mirrord.jobs.export import Export, Plan
 
     api = store.api
     if api is None:
         raise _not_configured(store, "api", "its records can not be pulled")
+    apart = (*DATASETS, DETAILS)
+    rows = tuple(row for row in TABLE.values() if row.name == name or name == MORE)
+    chosen = tuple(row for row in rows if name != MORE or row.name not in apart)
+    plan = Plan(name, chosen, "REST API", config.timezone, store.schedule.full)
     source = record_source(api)
     with closing(source):
-        yield Export(house, source, TABLE[name], "REST API", clock, config.timezone)
+        yield Export(house, source, plan, clock)
 
 
 def _snapshot(config: Config, store: Store, house: House, clock: Callable[[], float]) -> Job:

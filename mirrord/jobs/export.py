@@ -1,195 +1,304 @@
-"""One pull of a dataset into its dated folder: pull, count, check, place, receipt.
+"""One pull of one dataset, or of several, into its dated folder: pull, check, place, receipt.
 
-A pull that is not whole is tried once more and then placed as incomplete, with the reason; it
-never becomes latest/. A pull that can not be right is not placed at all: it waits in holds/ for a
-look, and the last good one stays.
+A pull that is not whole is placed as incomplete, with the reason; it never becomes latest/. A pull
+that can not be right is not placed at all: it waits in holds/ for a look, and the last good one
+stays.
 """
 
 import logging
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from pathlib import Path
 from typing import Any
 
 from mirrord.core.columns import Table
-from mirrord.core.datasets import Dataset, Standing, why_incomplete
+from mirrord.core.datasets import DATASETS
+from mirrord.core.datasets.kinds import Dataset, Details
+from mirrord.core.merging import since
 from mirrord.core.pulse import Pulse
 from mirrord.core.report import NAMED_FAILURES, Outcome, Report
-from mirrord.core.times import day_name, moment_name
-from mirrord.disk.dataset import inspect
-from mirrord.disk.draft import Draft, Drafted, table_file
+from mirrord.core.times import day_name, iso, moment_name
+from mirrord.disk.dataset import Facts, inspect
+from mirrord.disk.draft import table_file
 from mirrord.disk.durable import Durable, disk_errors
-from mirrord.disk.exports import Exports
+from mirrord.disk.exports import Exports, Ready, Standing
 from mirrord.disk.house import House
 from mirrord.disk.locks import locked
+from mirrord.disk.lossless import lossless_file
 from mirrord.disk.refused import keep_refused
 from mirrord.disk.staging import Staging
+from mirrord.errors import StoreBusy, StoreError, StoreRefused, StoreUnreachable
+from mirrord.jobs.detailing import pull_details
+from mirrord.jobs.pulling import Base, Desk, How, Pulled, pull
 from mirrord.source import RecordSource
 
 log = logging.getLogger(__name__)
 
-_TRIES = 2
 #: An export that is suddenly empty is refused when at least so many records were there before.
 _WORTH_MISSING = 20
+#: Of several datasets the others are tried, too, unless the store as a whole does not answer.
+_OF_THE_STORE = (StoreRefused, StoreBusy, StoreUnreachable)
 
 
 @dataclass(frozen=True, slots=True)
-class _Pull:
-    """One finished pull: its draft, and why it is not whole (``""``: it is)."""
+class Plan:
+    """What is pulled together under one name; ``full_every``: seconds between two full pulls."""
 
-    draft: Draft
-    drafted: Drafted
-    why: str
+    name: str
+    datasets: tuple[Dataset, ...]
+    origin: str
+    zone: tzinfo
+    full_every: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A finished pull, what stood before it, and when it ended."""
+
+    pulled: Pulled
+    before: Standing | None
+    ended: str
 
 
 class Export:
-    """One dataset of one store, pulled into exports/."""
+    """One dataset of one store, or several in turn, pulled into exports/."""
 
     def __init__(
-        self,
-        house: House,
-        source: RecordSource,
-        dataset: Dataset,
-        origin: str,
-        clock: Callable[[], float],
-        zone: tzinfo,
+        self, house: House, source: RecordSource, plan: Plan, clock: Callable[[], float]
     ) -> None:
-        self.name = dataset.name
         self._house = house
         self._source = source
-        self._dataset = dataset
-        self._origin = origin
+        self._plan = plan
         self._clock = clock
-        self._zone = zone
 
     def run(self, pulse: Pulse) -> Report:
         """Pull once. StoreError, DiskError: nothing was placed."""
         started = self._clock()
         with ExitStack() as ends:
-            durable = ends.enter_context(closing(self._durable()))
-            staging = ends.enter_context(closing(Staging(self._house, self.name, durable)))
-            pull = self._pull(staging, int(started), pulse, ends)
+            with disk_errors(f"opening {self._house.root}"):
+                durable = ends.enter_context(closing(Durable(self._house.root)))
+            staging = ends.enter_context(closing(Staging(self._house, self._plan.name, durable)))
+            run = _Run(self._house, self._plan, durable, staging, started, pulse)
+            desk = Desk(self._source, staging, pulse, self._clock)
+            failed = self._take_all(run, desk, ends)
+            run.judge()
             self._house.still_there()
-            ends.enter_context(locked(self._house.lock_file("exports"), self.name, pulse))
-            exports = Exports(self._house, durable)
-            before = exports.receipt(self.name)
-            wrong = list(self._gates(pull, before, pulse))
-            counts = {"records": pull.drafted.records}
-            if wrong:
-                kept = keep_refused(self._house, moment_name(started), pull.draft, wrong)
-                findings = [f"{reason}; kept in {kept.name} for a look" for reason in wrong]
-                return self._report(started, Outcome.HELD, 4, counts, findings)
-            now = self._clock()
-            receipt = self._receipt(pull, started, now)
-            placed = exports.place(
-                pull.draft,
-                pull.drafted,
-                receipt,
-                day=day_name(now, self._zone),
-                moment=moment_name(started),
-                staging=staging,
-            )
-            day = placed.folder.name
-            log.info("placed dataset=%s day=%s records=%d", self.name, day, counts["records"])
-            same = before is not None and before["plain_sha256"] == receipt["plain_sha256"]
-            counts["changed files"] = 0 if same else len(receipt["plain_sha256"])
-            findings = [f"incomplete: {pull.why}"] if pull.why else []
-            findings += pull.draft.gaps[:NAMED_FAILURES]
-            findings += [_words_of_damage(name) for name in placed.damaged]
-            partial = bool(findings)
-            outcome = Outcome.PARTIAL if partial else Outcome.OK
-            return self._report(started, outcome, 3 if partial else 0, counts, findings)
+            with locked(self._house.lock_file("exports"), self._plan.name, pulse):
+                run.place(self._clock())
+            return run.report(self._clock(), failed)
 
-    def _durable(self) -> Durable:
-        with disk_errors(f"opening {self._house.root}"):
-            return Durable(self._house.root)
+    def _take_all(self, run: "_Run", desk: Desk, ends: ExitStack) -> StoreError | None:
+        """Pull each; the error that ended it early, of several datasets."""
+        alone = len(self._plan.datasets) == 1
+        for dataset in self._plan.datasets:
+            try:
+                pulled, before = run.take(desk, dataset)
+            except StoreError as error:
+                if alone:
+                    raise
+                run.findings.append(f"{dataset.name}: {error}")
+                if isinstance(error, _OF_THE_STORE):
+                    return error
+                continue
+            ends.callback(pulled.draft.discard)
+            run.taken.append(_Taken(pulled, before, iso(self._clock())))
+        return None
 
-    def _pull(self, staging: Staging, now: int, pulse: Pulse, ends: ExitStack) -> _Pull:
-        for attempt in range(1, _TRIES + 1):
-            draft = Draft(self._dataset, staging, now)
-            ends.callback(draft.discard)
-            seen: Counter[Standing] = Counter()
-            before = self._source.count(self._dataset, pulse)
-            for number, record in enumerate(self._source.records(self._dataset, pulse), 1):
-                draft.add(record)
-                seen[self._dataset.standing(record)] += 1
-                pulse.progress(f"pulling {self.name}", number, max(before, number))
-            after = self._source.count(self._dataset, pulse)
-            why = why_incomplete(seen, before, after)
-            pull = _Pull(draft, draft.close(), why)
-            if not why or attempt == _TRIES:
-                break
-            log.warning("pull incomplete dataset=%s why=%s", self.name, why)
-            draft.discard()
-        return pull
 
-    def _gates(self, pull: _Pull, before: dict[str, Any] | None, pulse: Pulse) -> Iterator[str]:
-        """In words, what can not be right about the pull."""
-        was = before["records"] if before else 0
-        if not pull.drafted.records and was >= _WORTH_MISSING:
-            yield f"the store has no {self.name} at all, and had {was:,} at the pull before"
-        if pull.draft.repeated:
-            yield f"{pull.draft.repeated:,} {self.name} came twice or out of order"
-        for table in self._dataset.tables:
-            pulse.beat()
-            wrong = self._check_table(table, pull, pulse)
-            if wrong:
-                yield wrong
+class _Run:
+    """What one run has pulled so far, what of it may be placed, and what is to be said."""
 
-    def _check_table(self, table: Table, pull: _Pull, pulse: Pulse) -> str:
-        name = table_file(table)
-        staged = dict(pull.draft.files())[name].staged
-        try:
-            facts = inspect(staged.path, pulse)
-        except ValueError as error:
-            return f"{name} is no sound CSV: {error}"
-        if facts.columns != table.columns:
-            return f"{name} has other columns than it should"
-        if facts.rows != pull.drafted.rows[name]:
-            return f"{name} has {facts.rows:,} rows and should have {pull.drafted.rows[name]:,}"
-        return ""
-
-    def _receipt(self, pull: _Pull, started: float, ended: float) -> dict[str, Any]:
-        tables = {table_file(table): table for table in self._dataset.tables}
-        return {
-            "pulled_from": self._origin,
-            "started": _iso(started),
-            "ended": _iso(ended),
-            "records": pull.drafted.records,
-            "rows": dict(pull.drafted.rows),
-            "columns": {name: len(table.columns) for name, table in tables.items()},
-            "not_filled": {name: dict(table.not_filled) for name, table in tables.items()},
-            "plain_sha256": dict(pull.drafted.plain),
-            "complete": not pull.why,
-            "why": pull.why,
-            "gaps": list(pull.draft.gaps),
-        }
-
-    def _report(
+    def __init__(
         self,
+        house: House,
+        plan: Plan,
+        durable: Durable,
+        staging: Staging,
         started: float,
-        outcome: Outcome,
-        code: int,
-        counts: dict[str, int],
-        findings: list[str],
-    ) -> Report:
+        pulse: Pulse,
+    ) -> None:
+        self._house, self._plan, self._durable, self._staging = house, plan, durable, staging
+        self._started = started
+        self._pulse = pulse
+        self.taken: list[_Taken] = []
+        self._ready: list[Ready] = []
+        self._changed = 0
+        self._refused = False
+        self.findings: list[str] = []
+
+    def take(self, desk: Desk, dataset: Dataset) -> tuple[Pulled, Standing | None]:
+        """Pull one dataset; with it what stood before. StoreError, DiskError."""
+        with locked(self._house.lock_file("exports"), self._plan.name, self._pulse):
+            exports = Exports(self._house, self._durable)
+            before = exports.standing(dataset.name)
+            base = self._base(exports, dataset, before)
+            parents = self._parents(exports, dataset)
+        if isinstance(dataset.source, Details):
+            return pull_details(desk, dataset, parents, base, self._started), before
+        return pull(desk, dataset, base, self._started), before
+
+    def _base(self, exports: Exports, dataset: Dataset, before: Standing | None) -> Base | None:
+        """What stands, where changes may be merged into it; None for a full pull."""
+        folder = self._staging.path / f"before-{dataset.name}"
+        names = [lossless_file(name) for name in (dataset.name, *dataset.files.values())]
+        if before is None or not exports.lend(before, names, folder):
+            return None
+        modified = _moment(before.receipt.get("modified"))
+        if isinstance(dataset.source, Details):
+            return Base(folder, self._now, self._now)
+        full = _moment(before.receipt.get("full"))
+        if not before.receipt["complete"] or modified is None or full is None:
+            return None
+        if abs((self._now - full).total_seconds()) >= self._plan.full_every:
+            return None
+        return Base(folder, modified, since(modified, self._now))
+
+    def _parents(self, exports: Exports, dataset: Dataset) -> Path | None:
+        """A folder with the records that details belong to; None where there are none yet."""
+        if not isinstance(dataset.source, Details):
+            return None
+        owner = DATASETS[dataset.source.of]
+        standing = exports.standing(owner.name)
+        folder = self._staging.path / f"of-{owner.name}"
+        names = [lossless_file(name) for name in (owner.name, *owner.files.values())]
+        return folder if standing and exports.lend(standing, names, folder) else None
+
+    @property
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._started, UTC)
+
+    def judge(self) -> None:
+        """Take each pull for placing, or keep it in holds/ for a look. DiskError."""
+        facts = self._inspected()
+        for one in self.taken:
+            wrong = list(_gates(one, facts))
+            if wrong:
+                self._refuse(one, wrong)
+            else:
+                self._accept(one)
+
+    def _refuse(self, one: _Taken, wrong: list[str]) -> None:
+        kept = keep_refused(self._house, moment_name(self._started), one.pulled.draft, wrong)
+        self._refused = True
+        self.findings += [f"{reason}; kept in {kept.name} for a look" for reason in wrong]
+
+    def _accept(self, one: _Taken) -> None:
+        pulled = one.pulled
+        receipt = self._receipt(one)
+        before = one.before.receipt if one.before else {}
+        same = before.get("plain_sha256") == receipt["plain_sha256"]
+        self._changed += 0 if same else len(receipt["plain_sha256"])
+        self._ready.append(Ready(pulled.draft, pulled.drafted, receipt))
+        said = [f"incomplete: {pulled.why}"] if pulled.why else []
+        said += pulled.draft.gaps[:NAMED_FAILURES]
+        alone = len(self._plan.datasets) == 1
+        self.findings += said if alone else [f"{pulled.draft.dataset.name}: {it}" for it in said]
+
+    def _inspected(self) -> dict[str, Facts | str]:
+        """What each CSV file holds, or why it is none; all looked at by one process."""
+        files = {
+            name: dict(one.pulled.draft.files())[name].staged.path
+            for one in self.taken
+            for name in map(table_file, one.pulled.draft.dataset.tables)
+        }
+        return dict(zip(files, inspect(list(files.values()), self._pulse), strict=True))
+
+    def place(self, now: float) -> None:
+        """Place all that was taken, in one step of its day's folder. DiskError."""
+        if not self._ready:
+            return
+        placed = Exports(self._house, self._durable).place(
+            self._ready,
+            day=day_name(now, self._plan.zone),
+            moment=moment_name(self._started),
+            staging=self._staging,
+        )
+        self.findings += [_words_of_damage(name) for name in placed.damaged]
+        for one in self._ready:
+            name, records = one.draft.dataset.name, one.drafted.records
+            day = placed.folder.name
+            log.info(
+                "placed dataset=%s day=%s records=%d how=%s", name, day, records, one.receipt["how"]
+            )
+
+    def report(self, ended: float, failed: StoreError | None) -> Report:
+        """What came of it."""
+        outcome, code = Outcome.OK, 0
+        if self.findings:
+            outcome, code = Outcome.PARTIAL, 3
+        if self._refused:
+            outcome, code = Outcome.HELD, 4
+        if failed is not None:
+            outcome, code = Outcome.FAILED, failed.exit_code
+        counts = {"records": sum(one.drafted.records for one in self._ready)}
+        if len(self._plan.datasets) > 1:
+            counts["datasets"] = len(self._ready)
+        if not self._refused:
+            counts["changed files"] = self._changed
         return Report(
-            self.name,
+            self._plan.name,
             self._house.key,
-            started,
-            self._clock(),
+            self._started,
+            ended,
             outcome,
             code,
             counts,
-            tuple(findings),
+            tuple(self.findings),
+            {"error": type(failed).__name__} if failed else {},
         )
+
+    def _receipt(self, one: _Taken) -> dict[str, Any]:
+        pulled, before = one.pulled, one.before
+        tables = {table_file(table): table for table in pulled.draft.dataset.tables}
+        started = iso(self._started)
+        full = started if pulled.how is How.FULL or before is None else before.receipt["full"]
+        return {
+            "pulled_from": self._plan.origin,
+            "started": started,
+            "ended": one.ended,
+            "records": pulled.drafted.records,
+            "rows": dict(pulled.drafted.rows),
+            "columns": {name: len(table.columns) for name, table in tables.items()},
+            "not_filled": {name: dict(table.not_filled) for name, table in tables.items()},
+            "plain_sha256": dict(pulled.drafted.plain),
+            "complete": not pulled.why,
+            "why": pulled.why,
+            "gaps": list(pulled.draft.gaps),
+            "how": str(pulled.how),
+            "full": full,
+            "modified": pulled.modified and iso(pulled.modified.timestamp()),
+            **pulled.facts,
+        }
+
+
+def _gates(one: _Taken, facts: Mapping[str, Facts | str]) -> Iterator[str]:
+    """In words, what can not be right about the pull."""
+    dataset, drafted = one.pulled.draft.dataset, one.pulled.drafted
+    was = one.before.receipt["records"] if one.before else 0
+    if not drafted.records and was >= _WORTH_MISSING:
+        yield f"the store has no {dataset.name} at all, and had {was:,} at the pull before"
+    if one.pulled.draft.repeated:
+        yield f"{one.pulled.draft.repeated:,} {dataset.name} came twice or out of order"
+    for table in dataset.tables:
+        name = table_file(table)
+        wrong = _wrong_in(facts[name], table, drafted.rows[name])
+        if wrong:
+            yield f"{name} {wrong}"
+
+
+def _wrong_in(told: Facts | str, table: Table, rows: int) -> str:
+    if isinstance(told, str):
+        return f"is no sound CSV: {told}"
+    if told.columns != table.columns:
+        return "has other columns than it should"
+    return "" if told.rows == rows else f"has {told.rows:,} rows and should have {rows:,}"
+
+
+def _moment(text: Any) -> datetime | None:
+    return datetime.fromisoformat(text) if isinstance(text, str) else None
 
 
 def _words_of_damage(name: str) -> str:
     return f"{name} of the pull before was damaged or changed here: kept in set-aside/ for a look"
-
-
-def _iso(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

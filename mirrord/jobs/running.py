@@ -12,7 +12,7 @@ from mirrord.core.report import Outcome, Report
 from mirrord.disk.house import House, open_house
 from mirrord.disk.locks import locked
 from mirrord.errors import MirrordError
-from mirrord.jobs import FILES, LANES, REINDEX, UPKEEP, Job, open_job
+from mirrord.jobs import FILES, REINDEX, UPKEEP, Job, lane_of, open_job
 from mirrord.jobs.identity import check_identity, record_identity
 from mirrord.jobs.lost_ledger import reindex_if_gone, with_rebuilt
 from mirrord.jobs.status import open_diary, write_status
@@ -41,11 +41,11 @@ def run_job(
     started = clock()
     try:
         house = open_house(config.mirror, store.key, store.contact or "")
-        with locked(house.lock_file(LANES[name]), name, pulse if wait else None):
+        with locked(house.lock_file(lane_of(name)), name, pulse if wait else None):
             rebuilt = _with_ledger(house, name, pulse, clock, wait=wait)
             if dry_run:
                 with open_job(config, store, name, house, dry_run=True, clock=clock) as job:
-                    if LANES[name] != UPKEEP:
+                    if lane_of(name) != UPKEEP:
                         check_identity(house, store, pulse, needs_api=name != FILES)
                     return with_rebuilt(job.run(pulse), rebuilt)
             return _recorded(config, store, name, house, pulse, clock, opening, rebuilt)
@@ -69,7 +69,7 @@ def _recorded(
         try:
             with opening(config, store, name, house, clock=clock) as job:
                 # the house alone: no store is asked who it is
-                if LANES[name] == UPKEEP or name == REINDEX:
+                if lane_of(name) == UPKEEP or name == REINDEX:
                     report = job.run(pulse)
                 else:
                     proven = check_identity(house, store, pulse, needs_api=name != FILES)
@@ -93,7 +93,7 @@ def _with_ledger(
     """Before a job that goes by the ledger: have it rebuilt where it is gone."""
     if name == FILES:
         return reindex_if_gone(house, clock, pulse)
-    if LANES[name] != UPKEEP:
+    if lane_of(name) != UPKEEP:
         return None
     with locked(house.lock_file("files"), name, pulse if wait else None):
         return reindex_if_gone(house, clock, pulse)

@@ -7,7 +7,7 @@ the room through which it came. This floor never touches the house on disk: byte
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -17,8 +17,10 @@ from mirrord.core.pulse import Pulse
 from mirrord.errors import TransferError
 
 if TYPE_CHECKING:  # a sync of files need not know all columns of all datasets
-    from mirrord.core.datasets import Dataset
-    from mirrord.core.records import Record
+    from datetime import datetime
+
+    from mirrord.core.datasets.kinds import Dataset
+    from mirrord.core.records import Key, Record
 
 
 class Sink(Protocol):
@@ -99,17 +101,36 @@ class FileSource(Protocol):
 class RecordSource(Protocol):
     """The store's records, dataset by dataset."""
 
-    def records(self, dataset: Dataset, pulse: Pulse) -> Iterator[Record]:
-        """Every record that the store has, each id once, in ascending order, with companions.
+    def records(
+        self, dataset: Dataset, pulse: Pulse, since: datetime | None = None
+    ) -> Iterator[Record]:
+        """Every record that the store has, with companions; of Details none.
 
-        Raises StoreError in the midst of it where the store does not go on answering: what came
-        until then is a part and no pull.
+        Ascending by id, each once, where the dataset's paging ascends; else in any order, and one
+        that moved meanwhile twice: then the later one counts. ``since`` (aware): only what changed
+        since then, where the dataset can be asked so. Raises StoreError in the midst of it where
+        the store does not go on answering: what came until then is a part and no pull.
         """
 
-    def count(self, dataset: Dataset, pulse: Pulse) -> int:
+    def ids(self, dataset: Dataset, pulse: Pulse) -> Iterator[Key]:
+        """The ids of all records, by the dataset's cheap listing of them; StoreError."""
+
+    def withheld(self, dataset: Dataset, parent: Record, pulse: Pulse) -> Mapping[str, str]:
+        """Which lists of a dataset of details the token may not read, each with the reason."""
+
+    def details(
+        self, dataset: Dataset, parents: Iterable[Record], without: Collection[str], pulse: Pulse
+    ) -> Iterator[Record]:
+        """What each of these records has besides, but for some lists, in their order; StoreError.
+
+        ``parents`` are taken one by one, so that whoever asks may stop at any of them.
+        """
+
+    def count(self, dataset: Dataset, pulse: Pulse) -> int | None:
         """How many records the store itself says it has, in the dataset's own way of counting.
 
-        Asked before and after a pull, for :func:`mirrord.core.datasets.why_incomplete`.
+        None where it is not asked. Asked before and after a pull, for
+        :func:`mirrord.core.datasets.counts.why_incomplete`.
         """
 
     def close(self) -> None:

@@ -9,24 +9,29 @@ from __future__ import annotations
 
 import heapq
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 
-from mirrord.core.datasets import Dataset
+from mirrord.core.datasets.kinds import Dataset, Details, EachOf, Listing, Query, Singles
+from mirrord.core.datasets.scopes import INFORMATION
 from mirrord.core.identity import Identity
 from mirrord.core.pulse import Pulse
-from mirrord.core.records import Record, read_object
+from mirrord.core.records import Key, Record, order, read_object
 from mirrord.errors import ScopeMissing
 from mirrord.source.answers import NotFound, QueryRefused
 from mirrord.source.companions import Companions
+from mirrord.source.nested import DetailLists, each_of, singles
 from mirrord.source.pace import Patience
-from mirrord.source.pages import LIMIT, Ask, walk
+from mirrord.source.pages import Ask, walk
 from mirrord.source.quota import QuotaKeeper
 from mirrord.source.rest import Account, RestClient
 
 URL = "https://api.bigcommerce.com"
-INFORMATION_SCOPE = "store_v2_information_read_only (Information & settings: read-only)"
+#: Companions are hung on so many records at a time.
+_AT_ONCE = 250
 
 
 class ApiSource:
@@ -56,19 +61,43 @@ class ApiSource:
             tries=tries,
         )
 
-    def records(self, dataset: Dataset, pulse: Pulse) -> Iterator[Record]:
+    def records(
+        self, dataset: Dataset, pulse: Pulse, since: datetime | None = None
+    ) -> Iterator[Record]:
         """See :meth:`mirrord.source.RecordSource.records`."""
         ask = self._ask(dataset, pulse)
-        passes = [walk(ask, dataset, one) for one in dataset.passes]
-        merged = heapq.merge(*passes, key=lambda record: record.id)
         companions = Companions(ask, dataset)
-        for batch in _batches(_distinct(merged)):
+        for batch in _batches(self._read(ask, dataset, _since(dataset, since))):
             yield from companions.hung_on(batch)
 
-    def count(self, dataset: Dataset, pulse: Pulse) -> int:
+    def ids(self, dataset: Dataset, pulse: Pulse) -> Iterator[Key]:
+        """See :meth:`mirrord.source.RecordSource.ids`."""
+        listing = dataset.source
+        if not isinstance(listing, Listing) or listing.since is None or listing.since.ids is None:
+            raise ValueError(f"{dataset.name} has no cheap listing of its ids")
+        cheap = replace(listing, query=listing.since.ids)
+        for record in self._read(self._ask(dataset, pulse), replace(dataset, source=cheap), {}):
+            yield record.id
+
+    def withheld(self, dataset: Dataset, parent: Record, pulse: Pulse) -> Mapping[str, str]:
+        """See :meth:`mirrord.source.RecordSource.withheld`."""
+        return self._details(dataset, pulse).withheld(parent)
+
+    def details(
+        self, dataset: Dataset, parents: Iterable[Record], without: Collection[str], pulse: Pulse
+    ) -> Iterator[Record]:
+        """See :meth:`mirrord.source.RecordSource.details`."""
+        lists = self._details(dataset, pulse)
+        for parent in parents:
+            yield lists.of(parent, without)
+
+    def count(self, dataset: Dataset, pulse: Pulse) -> int | None:
         """See :meth:`mirrord.source.RecordSource.count`."""
-        text = self._ask(dataset, pulse)(dataset.count_path, dataset.count_query)
-        return dataset.read_count(read_object(text, f"GET {dataset.count_path}"))
+        counting = dataset.counting
+        if counting is None:
+            return None
+        text = self._ask(dataset, pulse)(counting.path, counting.query)
+        return counting.read(read_object(text, f"GET {counting.path}"))
 
     def identity(self, pulse: Pulse) -> Identity:
         """What the store says of itself, by one request; StoreError.
@@ -76,7 +105,7 @@ class ApiSource:
         Nothing where the token's account lacks the scope for it, or the store does not know it.
         """
         try:
-            text = self._client.get("v2/store", {}, INFORMATION_SCOPE, pulse)
+            text = self._client.get("v2/store", {}, INFORMATION, pulse)
         except (ScopeMissing, NotFound, QueryRefused):
             return Identity()
         facts = read_object(text, "GET v2/store")
@@ -87,13 +116,44 @@ class ApiSource:
         """See :meth:`mirrord.source.RecordSource.close`."""
         self._client.close()
 
+    def _read(self, ask: Ask, dataset: Dataset, since: Query) -> Iterator[Record]:
+        source = dataset.source
+        if isinstance(source, Listing):
+            return _passes(ask, source, since)
+        if isinstance(source, EachOf):
+            return each_of(ask, source)
+        if isinstance(source, Singles):
+            return singles(ask, source)
+        raise TypeError(f"{dataset.name} is asked for record by record")
+
+    def _details(self, dataset: Dataset, pulse: Pulse) -> DetailLists:
+        if not isinstance(dataset.source, Details):
+            raise TypeError(f"{dataset.name} is no dataset of details")
+        return DetailLists(
+            lambda scope: partial(self._client.get, scope=scope, pulse=pulse), dataset.source
+        )
+
     def _ask(self, dataset: Dataset, pulse: Pulse) -> Ask:
         return partial(self._client.get, scope=dataset.scope, pulse=pulse)
 
 
+def _since(dataset: Dataset, since: datetime | None) -> Query:
+    if since is None or dataset.since is None:
+        return {}
+    # to the second, in UTC: a day alone would get the present time of day added by the store
+    return {dataset.since.parameter: since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
+
+
+def _passes(ask: Ask, listing: Listing, since: Query) -> Iterator[Record]:
+    walks = [walk(ask, listing, one, since) for one in listing.passes]
+    if not listing.paging.ascends:
+        return chain.from_iterable(walks)
+    return _distinct(heapq.merge(*walks, key=lambda record: order(record.id)))
+
+
 def _distinct(records: Iterable[Record]) -> Iterator[Record]:
     """Of records with the same id, which come next to each other, the first."""
-    last: int | None = None
+    last: Key | None = None
     for record in records:
         if record.id != last:
             last = record.id
@@ -101,5 +161,5 @@ def _distinct(records: Iterable[Record]) -> Iterator[Record]:
 
 
 def _batches(records: Iterator[Record]) -> Iterator[list[Record]]:
-    while batch := list(islice(records, LIMIT)):
+    while batch := list(islice(records, _AT_ONCE)):
         yield batch

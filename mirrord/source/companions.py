@@ -9,10 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from mirrord.core.datasets import Again, Apart, Dataset, Lookup
-from mirrord.core.records import Record, parts
+from mirrord.core.datasets.kinds import (
+    Again,
+    Apart,
+    Dataset,
+    Listing,
+    Lookup,
+    Paging,
+    Pass,
+)
+from mirrord.core.records import Key, Record, parts
 from mirrord.source.answers import NotFound
-from mirrord.source.pages import Ask, numbered, read
+from mirrord.source.pages import Ask, read, walk
 
 
 class Companions:
@@ -21,7 +29,7 @@ class Companions:
     def __init__(self, ask: Ask, dataset: Dataset) -> None:
         self._ask = ask
         self._dataset = dataset
-        self._known: dict[str, Mapping[int, Record]] = {}
+        self._known: dict[str, Mapping[Key, Record]] = {}
 
     def hung_on(self, records: Sequence[Record]) -> Iterator[Record]:
         """The same records, in the same order, each with its companions."""
@@ -35,12 +43,15 @@ class Companions:
         yield from records
 
     def _again(self, companion: Again, records: Sequence[Record]) -> Sequence[Record]:
+        listing = self._dataset.source
+        if not isinstance(listing, Listing):
+            return records
         wanted = [record.id for record in records if companion.needed(record)]
-        found: dict[int, Record] = {}
+        found: dict[Key, Record] = {}
         for start in range(0, len(wanted), companion.at_once):
             some = wanted[start : start + companion.at_once]
             query = {"id:in": ",".join(map(str, some)), "limit": str(companion.at_once)}
-            page = read(self._ask, self._dataset.path, {**companion.query, **query})
+            page = read(self._ask, listing.path, {**companion.query, **query}, listing)
             found.update((record.id, record) for record in page.records)
         asked = frozenset(wanted)
         return [
@@ -55,15 +66,16 @@ class Companions:
             return record
         number = str(record.id)
         query = {name: value.format(id=number) for name, value in companion.query.items()}
+        listing = Listing(companion.path.format(id=number), Paging.NUMBERED, query=query)
         try:
-            lines = tuple(numbered(self._ask, companion.path.format(id=number), query))
+            lines = tuple(walk(self._ask, listing, Pass()))
         except NotFound:
             return _without(record, companion.name)
         return _with(record, companion.name, lines)
 
     def _looked_up(self, companion: Lookup, record: Record) -> Record:
         if companion.name not in self._known:
-            listed = numbered(self._ask, companion.path, {})
+            listed = walk(self._ask, Listing(companion.path, Paging.NUMBERED), Pass())
             self._known[companion.name] = {one.id: one for one in listed}
         number = record.fields.get(companion.by)
         one = self._known[companion.name].get(number) if isinstance(number, int) else None

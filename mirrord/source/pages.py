@@ -1,39 +1,42 @@
-"""A dataset's whole list, page by page, in strictly ascending order of ids.
+"""A list of the API, page by page.
 
-Pages are asked for by the last id, never by a page's number: rows shift when the shop changes
-between two numbered pages, and one is lost. This room must never trust that the store obeys: a
-page out of order is AnswerBroken, for the page after it would skip what it should have held.
+Where the store can go by ids, pages are asked for by the last one, and a page out of order is
+AnswerBroken, for the page after it would skip what it should have held. A list that has only
+numbers for its pages shifts when the shop changes between two of them: it is read again until two
+readings have the same records. This room must never trust that the store obeys.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import chain
+from itertools import chain, count
 from typing import TypeAlias
 
 from mirrord.core.columns.forms import fields_of, plain
-from mirrord.core.datasets import Dataset, Paging, Pass, Query
-from mirrord.core.records import Json, Page, Record, split_page
+from mirrord.core.datasets.kinds import Listing, Paging, Pass, Query
+from mirrord.core.jsontext import Json
+from mirrord.core.records import Key, Page, Record, order, read_record, split_page
 from mirrord.errors import AnswerBroken
 from mirrord.source.answers import QueryRefused
 
 #: Sends one request: path and query to the body's text, ``""`` where the store has none (204).
 Ask: TypeAlias = Callable[[str, Query], str]
 
-LIMIT = 250
 #: The store's own page size. A page of fewer is the last one, whatever it makes of our limit.
 _USUAL = 50
-_IDS_AT_ONCE = 50  # ids in one query, so that a URL stays below 1 KB
+#: So often a list of several numbered pages is read for two readings that are alike.
+_READINGS = 6
 
 
-def walk(ask: Ask, dataset: Dataset, one: Pass) -> Iterator[Record]:
-    """Every record of one pass, by ascending id.
+def walk(ask: Ask, listing: Listing, one: Pass, since: Query | None = None) -> Iterator[Record]:
+    """Every record of one pass; each once and by ascending id where the paging ascends.
 
-    A pass that the store does not understand (an unknown filter, refused or ignored) ends with
-    nothing: what it would have given comes in the plain one.
+    ``since`` is what is asked besides, for a part of the list. A pass that the store does not
+    understand (an unknown filter, refused or ignored) ends with nothing: what it would have given
+    comes in the plain one.
     """
-    query = {**dataset.query, **one.query}
-    records = _WALKS[dataset.paging](ask, dataset.path, query)
+    query = {**listing.query, **one.query, **(since or {})}
+    records = _WALKS[listing.paging](ask, listing, query)
     if not one.query:
         yield from records
         return
@@ -47,97 +50,111 @@ def walk(ask: Ask, dataset: Dataset, one: Pass) -> Iterator[Record]:
         yield record
 
 
-def numbered(ask: Ask, path: str, query: Query) -> Iterator[Record]:
-    """A short list that is paged by number only, each record once, in the store's order."""
-    seen: set[int] = set()
-    number = 1
-    while True:
-        page = read(ask, path, {**query, "limit": str(LIMIT), "page": str(number)})
-        fresh = [record for record in page.records if record.id not in seen]
-        yield from fresh
-        if len(page.records) < _USUAL or not fresh:
-            return
-        seen.update(record.id for record in fresh)
-        number += 1
-
-
-def read(ask: Ask, path: str, query: Query) -> Page:
+def read(ask: Ask, path: str, query: Query, listing: Listing) -> Page:
     """One page; an empty one for 204, which is v2's way of saying that there is nothing."""
     text = ask(path, query)
-    return split_page(text, f"GET {path}") if text else Page(())
+    return split_page(text, f"GET {path}", listing.keys) if text else Page(())
 
 
-def _by_id(ask: Ask, path: str, query: Query) -> Iterator[Record]:
-    """v3 catalog: ``id:greater``, sorted by id."""
-    last = 0
+def _by_id(ask: Ask, listing: Listing, query: Query) -> Iterator[Record]:
+    """v3 catalog: ``id:greater``."""
+    last: Key = 0
     while True:
-        page = read(ask, path, {**query, **_greater(last)})
-        yield from _beyond(last, page.records, path)
+        step = {"id:greater": str(last), **listing.sorting, **_limit(listing)}
+        page = read(ask, listing.path, {**query, **step}, listing)
+        yield from _beyond(last, page.records, listing.path)
         if not page.records or _pages_left(page.meta) <= 1:
             return
         last = page.records[-1].id
 
 
-def _by_min_id(ask: Ask, path: str, query: Query) -> Iterator[Record]:
+def _by_min_id(ask: Ask, listing: Listing, query: Query) -> Iterator[Record]:
     """v2: ``min_id``; there is no total, so that a short page must say that it is the last."""
-    last = 0
+    last: Key = 0
     while True:
-        step = {"min_id": str(last + 1), "sort": "id", "limit": str(LIMIT)}
-        page = read(ask, path, {**query, **step})
-        yield from _beyond(last, page.records, path)
+        step = {"min_id": str(int(last) + 1), **listing.sorting, **_limit(listing)}
+        page = read(ask, listing.path, {**query, **step}, listing)
+        yield from _beyond(last, page.records, listing.path)
         if len(page.records) < _USUAL:
             return
         last = page.records[-1].id
 
 
-def _by_cursor(ask: Ask, path: str, query: Query) -> Iterator[Record]:
-    """v3 customers: a cursor, and no word about the order.
-
-    The documented cursor holds the last id, so the order is that of ids. Where the first page
-    shows another one, all ids are gathered first and the records fetched by them in order.
-    """
-    pages = _cursor_pages(ask, path, query)
-    first = next(pages, ())
-    ids = [record.id for record in first]
-    if ids == sorted(ids):
-        last = 0
-        for records in chain((first,), pages):
-            yield from _beyond(last, records, path)
-            last = records[-1].id if records else last
-        return
-    yield from _by_ids(ask, path, query, sorted({*ids, *_ids(pages)}))
-
-
-def _cursor_pages(ask: Ask, path: str, query: Query) -> Iterator[tuple[Record, ...]]:
+def _by_cursor(ask: Ask, listing: Listing, query: Query) -> Iterator[Record]:
+    """A cursor, and no word about the order: a record that moved meanwhile can come twice."""
     step: Mapping[str, str] = {}
     while True:
-        page = read(ask, path, {**query, "limit": str(LIMIT), **step})
-        yield page.records
+        page = read(ask, listing.path, {**query, **_limit(listing), **step}, listing)
+        yield from page.records
         cursor = plain(fields_of(page.meta.get("cursor_pagination")).get("end_cursor"))
         if not page.records or not cursor:
             return
         if cursor == step.get("after"):
-            raise AnswerBroken(f"GET {path} gave the same place twice; its pages would never end")
+            raise AnswerBroken(
+                f"GET {listing.path} gave the same place twice; its pages would never end"
+            )
         step = {"after": cursor}
 
 
-def _by_ids(ask: Ask, path: str, query: Query, ids: list[int]) -> Iterator[Record]:
-    last = 0
-    for start in range(0, len(ids), _IDS_AT_ONCE):
-        wanted = ids[start : start + _IDS_AT_ONCE]
-        step = {"id:in": ",".join(map(str, wanted)), "limit": str(LIMIT)}
-        page = read(ask, path, {**query, **step})
-        yield from _beyond(last, sorted(page.records, key=lambda record: record.id), path)
-        last = wanted[-1]
+def _numbered(ask: Ask, listing: Listing, query: Query) -> Iterator[Record]:
+    """A list of one page is what it was at one moment; of more, two readings must be alike.
+
+    Only their keys are compared: what changes in a record does not move the others. The last
+    reading counts; of a record that came twice in it, because it moved on, the later text.
+    """
+    before: set[Key] | None = None
+    for _ in range(_READINGS):
+        # of a reading that may yet be thrown away only the texts are kept
+        texts: list[str] = []
+        held: set[Key] = set()
+        pages = 0
+        for page in _pages(ask, listing, query):
+            pages += 1
+            texts += [record.text for record in page]
+            held.update(record.id for record in page)
+        if pages == 1 or held == before:
+            yield from (read_record(text, listing.keys) for text in texts)
+            return
+        before = held
+    raise AnswerBroken(
+        f"GET {listing.path} had other records each time it was read, {_READINGS} times; "
+        "the next pull tries again"
+    )
 
 
-def _ids(pages: Iterable[tuple[Record, ...]]) -> Iterator[int]:
-    return (record.id for records in pages for record in records)
+def _pages(ask: Ask, listing: Listing, query: Query) -> Iterator[tuple[Record, ...]]:
+    seen: set[Key] = set()
+    for number in count(1):
+        step = {**listing.sorting, **_limit(listing), "page": str(number)}
+        page = read(ask, listing.path, {**query, **step}, listing)
+        here = _keys_of(page.records, listing.path)
+        if number > 1 and here <= seen:
+            return  # behind the last page, or a store that knows no page numbers
+        yield page.records
+        if len(page.records) < _USUAL or number >= _pages_left(page.meta, number + 1):
+            return
+        seen |= here
 
 
-def _beyond(last: int, records: Iterable[Record], path: str) -> Iterator[Record]:
+def _keys_of(records: tuple[Record, ...], path: str) -> set[Key]:
+    keys = {record.id for record in records}
+    if len(keys) != len(records):
+        raise AnswerBroken(f"GET {path} gave a record twice on one page")
+    return keys
+
+
+def _whole(ask: Ask, listing: Listing, query: Query) -> Iterator[Record]:
+    """One answer; what of it is a page only, is none."""
+    page = read(ask, listing.path, query, listing)
+    if _pages_left(page.meta, 1) > 1:
+        raise AnswerBroken(f"GET {listing.path} has pages, and should be whole; please report it")
+    _keys_of(page.records, listing.path)
+    yield from page.records
+
+
+def _beyond(last: Key, records: Iterable[Record], path: str) -> Iterator[Record]:
     for record in records:
-        if record.id <= last:
+        if order(record.id) <= order(last):
             raise AnswerBroken(
                 f"GET {path} gave record {record.id} after record {last}; its pages are not in "
                 "the order of ids, and records would be missed"
@@ -146,18 +163,21 @@ def _beyond(last: int, records: Iterable[Record], path: str) -> Iterator[Record]
         yield record
 
 
-def _greater(last: int) -> Query:
-    return {"id:greater": str(last), "sort": "id", "direction": "asc", "limit": str(LIMIT)}
+def _limit(listing: Listing) -> Query:
+    return {"limit": str(listing.limit)}
 
 
-def _pages_left(meta: Mapping[str, Json]) -> int:
-    """Of the list beyond the last id; where the store does not say, there may be more."""
-    left = fields_of(meta.get("pagination")).get("total_pages")
-    return left if isinstance(left, int) else 2
+def _pages_left(meta: Mapping[str, Json], unknown: int = 2) -> int:
+    """How many pages the list has; where the store does not say, there may be more."""
+    told = fields_of(meta.get("pagination"))
+    left = told.get("total_pages", told.get("total_page"))
+    return left if isinstance(left, int) else unknown
 
 
-_WALKS: Mapping[Paging, Callable[[Ask, str, Query], Iterator[Record]]] = {
+_WALKS: Mapping[Paging, Callable[[Ask, Listing, Query], Iterator[Record]]] = {
     Paging.BY_ID: _by_id,
     Paging.BY_MIN_ID: _by_min_id,
     Paging.BY_CURSOR: _by_cursor,
+    Paging.NUMBERED: _numbered,
+    Paging.WHOLE: _whole,
 }

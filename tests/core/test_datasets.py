@@ -4,12 +4,17 @@ from collections import Counter
 
 import pytest
 
-from mirrord.core.datasets import DATASETS, Again, Apart, Standing, why_incomplete
+from mirrord.core.datasets import DATASETS
+from mirrord.core.datasets.counts import (
+    order_standing,
+    pagination_total,
+    placed_orders,
+    why_incomplete,
+)
+from mirrord.core.datasets.kinds import Again, Apart, Standing
 from mirrord.core.records import read_object
 from mirrord.errors import AnswerBroken
 from tests.fakes_records import record
-
-ORDERS = DATASETS["orders"]
 
 
 def _seen(counted: int, maybe: int = 0, not_counted: int = 0) -> Counter[Standing]:
@@ -54,7 +59,7 @@ def test_a_pull_outside_the_stores_counts_says_why(
 def test_incomplete_orders_are_not_in_the_stores_count() -> None:
     """Status 0 is left out on both sides; archived ones may be in or out."""
     standings = [
-        ORDERS.standing(record(text))
+        order_standing(record(text))
         for text in (
             '{"id": 1, "status_id": 0, "is_deleted": false}',
             '{"id": 2, "status_id": 0, "is_deleted": true}',
@@ -71,7 +76,7 @@ def test_the_count_of_orders_is_that_of_all_statuses_but_incomplete() -> None:
     """The total beside them may hold or leave out status 0."""
     counts = '{"id": 0, "count": 5}, {"id": 1, "count": 3}, {"id": 9, "count": 4}'
     body = f'{{"count": 99, "statuses": [{counts}]}}'
-    assert ORDERS.read_count(read_object(body, "a test")) == 7
+    assert placed_orders(read_object(body, "a test")) == 7
 
 
 @pytest.mark.parametrize("total", ['"60"', "-1", "null", "true", "6.5"])
@@ -79,7 +84,7 @@ def test_a_count_that_is_no_number_is_an_error(total: str) -> None:
     """What is complete is never decided by a guess."""
     body = read_object(f'{{"meta": {{"pagination": {{"total": {total}}}}}}}', "a test")
     with pytest.raises(AnswerBroken, match="count is no number"):
-        DATASETS["products"].read_count(body)
+        pagination_total(body)
 
 
 def test_every_companion_that_is_fetched_has_a_file_of_its_own() -> None:

@@ -20,8 +20,9 @@ from mirrord.disk import durable as durable_room
 from mirrord.disk import exports as exports_room
 from mirrord.disk.draft import Draft
 from mirrord.disk.durable import Durable
-from mirrord.disk.exports import Exports, read_changes, read_lines
+from mirrord.disk.exports import Exports, Ready
 from mirrord.disk.house import House
+from mirrord.disk.lossless import read_changes, read_lines
 from mirrord.disk.staging import Staging
 from mirrord.errors import DiskError
 from tests.fakes_records import record
@@ -63,7 +64,7 @@ def pull(
             "plain_sha256": dict(drafted.plain),
         }
         placed = Exports(house, durable).place(
-            draft, drafted, receipt, day=day, moment=moment, staging=staging
+            [Ready(draft, drafted, receipt)], day=day, moment=moment, staging=staging
         )
         return placed.folder
 
@@ -204,13 +205,13 @@ def test_an_incomplete_pull_is_filed_and_does_not_become_latest(house: House) ->
 def test_the_newest_receipt_is_the_one_told(house: House) -> None:
     """Of the newest day that has the dataset, whole or not; None before the first pull."""
     with closing(Durable(house.root)) as durable:
-        assert Exports(house, durable).receipt("orders") is None
+        assert Exports(house, durable).standing("orders") is None
     pull(house, [order(1)])
     pull(house, [order(1), order(2)], day="2026-11-25", complete=False)
     with closing(Durable(house.root)) as durable:
-        receipt = Exports(house, durable).receipt("orders")
-    assert receipt is not None
-    assert (receipt["records"], receipt["complete"]) == (2, False)
+        standing = Exports(house, durable).standing("orders")
+    assert standing is not None
+    assert (standing.receipt["records"], standing.receipt["complete"]) == (2, False)
 
 
 def test_a_reader_in_the_old_folder_keeps_a_whole_one(house: House) -> None:
@@ -345,4 +346,4 @@ def test_a_room_that_went_away_is_the_disks_error(house: House) -> None:
         exports = Exports(house, durable)
         shutil.rmtree(house.room("exports"))
         with pytest.raises(DiskError, match=r"reading .*exports"):
-            exports.receipt("orders")
+            exports.standing("orders")

@@ -4,19 +4,20 @@ import csv
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from mirrord.core.datasets import DATASETS, Dataset
+from mirrord.core.datasets import DATASETS
+from mirrord.core.datasets.kinds import Dataset
 from mirrord.core.pulse import Pulse
 from mirrord.core.records import Record
 from mirrord.core.report import Outcome, Report
 from mirrord.disk.house import House
 from mirrord.errors import Stopped, StoreUnreachable
-from mirrord.jobs.export import Export
+from mirrord.jobs.export import Export, Plan
 from tests.fakes import QuietPulse
 from tests.fakes_records import MemorySource, record
 from tests.houses import content, new_house
@@ -40,7 +41,8 @@ class Shop:
 
     def export(self, pulse: QuietPulse | None = None, dataset: Dataset = ORDERS) -> Report:
         self.now += 60
-        job = Export(self.house, self.source, dataset, "REST API", lambda: self.now, self.zone)
+        plan = Plan(dataset.name, (dataset,), "REST API", self.zone, 7 * 86_400)
+        job = Export(self.house, self.source, plan, lambda: self.now)
         return job.run(pulse or QuietPulse())
 
     def rows(self, place: str = "exports/latest/orders.csv") -> list[str]:
@@ -84,9 +86,9 @@ class Miscounting(MemorySource):
 
     lies = 0
 
-    def count(self, dataset: Dataset, pulse: Pulse) -> int:
+    def count(self, dataset: Dataset, pulse: Pulse) -> int | None:
         self.lies -= 1
-        return super().count(dataset, pulse) + (5 if self.lies >= 0 else 0)
+        return (super().count(dataset, pulse) or 0) + (5 if self.lies >= 0 else 0)
 
 
 def test_a_pull_that_the_count_denies_is_made_once_more(shop: Shop) -> None:
@@ -190,8 +192,10 @@ def test_a_stop_in_the_middle_leaves_the_last_pull_standing(shop: Shop) -> None:
 class Repeating(MemorySource):
     """Gives an id twice, which no source may."""
 
-    def records(self, dataset: Dataset, pulse: Pulse) -> Iterator[Record]:
-        for one in super().records(dataset, pulse):
+    def records(
+        self, dataset: Dataset, pulse: Pulse, since: datetime | None = None
+    ) -> Iterator[Record]:
+        for one in super().records(dataset, pulse, since):
             yield one
             yield one
 

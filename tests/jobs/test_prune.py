@@ -23,7 +23,7 @@ from mirrord.disk.decisions import Pin, pin
 from mirrord.disk.diary import Diary
 from mirrord.disk.draft import Draft
 from mirrord.disk.durable import Durable
-from mirrord.disk.exports import Exports
+from mirrord.disk.exports import Exports, Ready
 from mirrord.disk.house import House
 from mirrord.disk.staging import Staging
 from mirrord.errors import DiskError, Stopped
@@ -80,7 +80,8 @@ class Home:
             }
             day, moment = day_name(self.now, UTC), moment_name(self.now)
             exports = Exports(self.house, durable)
-            exports.place(draft, drafted, receipt, day=day, moment=moment, staging=staging)
+            ready = [Ready(draft, drafted, receipt)]
+            exports.place(ready, day=day, moment=moment, staging=staging)
 
     def snapshot(self, verdict: str = "COMPLETE") -> None:
         """As the room of snapshots builds one: links to what is held, sums and a verdict."""

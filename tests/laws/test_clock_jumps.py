@@ -12,7 +12,7 @@ from mirrord.core.datasets import DATASETS
 from mirrord.core.entry import TreePath
 from mirrord.core.records import split_page
 from mirrord.core.report import Outcome
-from mirrord.jobs.export import Export
+from mirrord.jobs.export import Export, Plan
 from tests.fakes import QuietPulse
 from tests.fakes_records import MemorySource
 from tests.houses import NOW, content
@@ -66,7 +66,8 @@ class House:
         orders = [{"id": n, "staff_notes": f"{self.round}", "status_id": 10} for n in (1, 2)]
         source = MemorySource({"orders": split_page(json.dumps(orders), "a test").records})
         clock: Callable[[], float] = lambda: at  # noqa: E731
-        job = Export(self.world.house, source, DATASETS["orders"], "REST API", clock, LONDON)
+        plan = Plan("orders", (DATASETS["orders"],), "REST API", LONDON, 7 * 86_400)
+        job = Export(self.world.house, source, plan, clock)
         return job.run(QuietPulse())
 
     def dated(self) -> dict[str, dict[str, tuple[int, bytes | None]]]:

@@ -20,9 +20,10 @@ from mirrord.core.changes import Change
 from mirrord.core.datasets import DATASETS
 from mirrord.core.records import split_page
 from mirrord.core.times import day_name, moment_name
-from mirrord.disk.draft import Draft, lossless_file
+from mirrord.disk.draft import Draft
 from mirrord.disk.durable import Durable
-from mirrord.disk.exports import Exports, read_changes
+from mirrord.disk.exports import Exports, Ready
+from mirrord.disk.lossless import lossless_file, read_changes
 from mirrord.disk.staging import Staging
 from tests.houses import content, new_house
 from tests.laws.cuts import PowerCut, cut_after
@@ -130,9 +131,7 @@ class ExportLaws(RuleBasedStateMachine):
             drafted = draft.close()
             receipt = {"complete": complete, "plain_sha256": dict(drafted.plain)}
             Exports(self.house, durable).place(
-                draft,
-                drafted,
-                receipt,
+                [Ready(draft, drafted, receipt)],
                 day=day_name(self.now, ZONE),
                 moment=moment_name(self.now),
                 staging=staging,

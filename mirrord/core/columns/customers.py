@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 
 from mirrord.core.columns import NotFilled, one_row_each
 from mirrord.core.columns.forms import date, objects, own, packed, plain, yes_no
-from mirrord.core.records import Json, Record
+from mirrord.core.jsontext import Json
+from mirrord.core.records import Record
 
 _ADDRESS = {
     "Address First Name": "first_name",

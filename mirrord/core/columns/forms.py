@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 
-from mirrord.core.records import Json
+from mirrord.core.jsontext import Json
 
 _LONG_MONEY = re.compile(r"(-?\d+\.\d\d\d*?)0*")
 _LARGEST_EXPONENT = 30  # beyond it, 1E+999999 would become a megabyte of zeros
@@ -71,13 +71,13 @@ def date(value: Json) -> str:
 
     The exports name no time zone, and an order carries none but UTC. Text that is no date stays.
     """
-    moment = _moment(value)
+    moment = moment_of(value)
     return plain(value) if moment is None else moment.strftime("%m/%d/%Y")
 
 
 def time(value: Json) -> str:
     """``hh:mm:ss`` in UTC; nothing where there is no date to go with it."""
-    moment = _moment(value)
+    moment = moment_of(value)
     return "" if moment is None else moment.strftime("%H:%M:%S")
 
 
@@ -112,7 +112,7 @@ def _digits(value: Decimal) -> str:
     return f"{value:f}" if small else str(value)
 
 
-def _moment(value: Json) -> datetime | None:
+def moment_of(value: Json) -> datetime | None:
     """RFC 2822 (v2) or ISO 8601 (v3); a time without a zone is taken for UTC."""
     text = plain(value)
     if not text:

@@ -13,7 +13,8 @@ from typing import TypeAlias
 from mirrord.core.columns import Row, Table
 from mirrord.core.columns.forms import objects, own, plain, true_false
 from mirrord.core.entry import TreePath
-from mirrord.core.records import Json, Record
+from mirrord.core.jsontext import Json
+from mirrord.core.records import Record
 
 Image: TypeAlias = Mapping[str, Json]
 

@@ -24,7 +24,8 @@ from mirrord.core.columns.forms import (
     plain,
     time,
 )
-from mirrord.core.records import Json, Record
+from mirrord.core.jsontext import Json
+from mirrord.core.records import Record
 
 Fields: TypeAlias = Mapping[str, Json]
 

@@ -22,7 +22,8 @@ from mirrord.core.columns.forms import (
     plain,
     true_false,
 )
-from mirrord.core.records import Json, Record
+from mirrord.core.jsontext import Json
+from mirrord.core.records import Key, Record
 
 Fields: TypeAlias = Mapping[str, Json]
 Cells: TypeAlias = Mapping[str, Callable[[Fields], str]]
@@ -195,7 +196,7 @@ def _row(cells: Cells, thing: Fields, options: str = "") -> Row:
     return tuple(filled.get(column, "") for column in COLUMNS)
 
 
-def _option(chosen: Fields, options: Mapping[int, Fields]) -> str:
+def _option(chosen: Fields, options: Mapping[Key, Fields]) -> str:
     """``Type=Swatch|Name=Color|Value=Red[#FF0000]``; without its type where that is not known."""
     number = chosen.get("option_id")
     option = options.get(number, {}) if isinstance(number, int) else {}

@@ -6,7 +6,8 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from mirrord.config import Api, Webdav
-from mirrord.core.datasets import DATASETS
+from mirrord.core.datasets import DATASETS, MAIN
+from mirrord.core.datasets.scopes import INFORMATION
 from mirrord.core.identity import hash_of_host
 from mirrord.core.pulse import Pulse
 from mirrord.errors import ScopeMissing, StoreRefused
@@ -14,7 +15,7 @@ from mirrord.jobs.doctor.check import Check, State, chain, fail, looked, ok, war
 from mirrord.jobs.doctor.way import way
 from mirrord.jobs.sources import record_source
 from mirrord.source.answers import NotFound
-from mirrord.source.api import INFORMATION_SCOPE, ApiSource
+from mirrord.source.api import ApiSource
 from mirrord.source.pace import Patience
 from mirrord.source.reach import Place
 
@@ -45,7 +46,7 @@ def check_records(api: Api, pulse: Pulse) -> Iterator[Check]:
         for check in chain([*steps, ("api token", token)]):
             accepted = check.name == "api token" and check.state is State.OK
             yield check
-        for name in DATASETS:
+        for name in MAIN:
             yield _if(accepted, f"api scope {name}", partial(_scope, source, name, pulse))
         yield _if(accepted, "api scope information", partial(_information, source, pulse))
 
@@ -104,4 +105,4 @@ def _information(source: list[ApiSource], pulse: Pulse) -> Check:
     told = source[0].identity(pulse)
     if told.id or told.domain:
         return ok(step, f"the store is {told.id}, {told.domain}: to notice a swapped token")
-    return warn(step, f"missing: {INFORMATION_SCOPE}, to notice a swapped token", _NEW_ACCOUNT)
+    return warn(step, f"missing: {INFORMATION}, to notice a swapped token", _NEW_ACCOUNT)

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from mirrord.core.columns import forms
-from mirrord.core.records import Json
+from mirrord.core.jsontext import Json
 from tests.fakes_records import record
 
 

@@ -348,7 +348,7 @@ def test_an_order_tells_date_and_time_apart() -> None:
     assert moments == ["03/05/2019", "21:40:11", "03/06/2019"]
 
 
-@pytest.mark.parametrize("name", DATASETS)
+@pytest.mark.parametrize("name", [one.name for one in DATASETS.values() if one.tables])
 def test_a_record_of_nothing_but_an_id_is_a_row_and_no_error(name: str) -> None:
     """Nulls, missing fields and shapes that were not expected give empty cells."""
     oddities = [

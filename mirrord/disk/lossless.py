@@ -1,0 +1,83 @@
+"""The lossless files: a record's own text a line, gzip, and beside it what was asked for apart.
+
+Read line by line, so that a million orders need the memory of one. This room must never write
+into the rooms that people see.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from mirrord.core.changes import Change, Line
+from mirrord.core.datasets.kinds import Dataset
+from mirrord.core.records import ID, Key, Keys, Record, line_key, order, parts, read_record
+
+
+def lossless_file(name: str) -> str:
+    """Where a lossless file stands below the day's folder."""
+    return f"lossless/{name}.jsonl.gz"
+
+
+def read_lines(file: Path, keys: Keys = ID) -> Iterator[Line]:
+    """The lines with the key of each; ValueError where the file is damaged."""
+    for text in _texts(file):
+        yield line_key(text, keys), text
+
+
+def read_changes(file: Path) -> Iterator[Change]:
+    """What a file of changes/ says; ValueError where it is damaged."""
+    for text in _texts(file):
+        key, old, new = json.loads(text)
+        yield Change(key, old, new)
+
+
+def change_line(change: Change) -> str:
+    """``[id, old, new]``: the records' own texts as JSON strings, null where there is none."""
+    return json.dumps([change.id, change.old, change.new], ensure_ascii=False) + "\n"
+
+
+def companion_line(key: Key, name: str, companions: tuple[Record, ...]) -> str:
+    """``{"id":7,"options":[...]}``: what was asked for apart of one record, in its own texts."""
+    texts = ",".join(one.text for one in companions)
+    return f'{{"id":{json.dumps(key)},"{name}":[{texts}]}}\n'
+
+
+def read_records(folder: Path, dataset: Dataset) -> Iterator[Record]:
+    """All records of a dated folder with their companions, ascending; ValueError."""
+    lines = read_lines(folder / lossless_file(dataset.name), dataset.keys)
+    sides = {
+        name: read_lines(folder / lossless_file(stem), dataset.companion_keys)
+        for name, stem in dataset.files.items()
+    }
+    yield from joined(lines, sides, dataset)
+
+
+def joined(
+    lines: Iterator[Line], sides: Mapping[str, Iterator[Line]], dataset: Dataset
+) -> Iterator[Record]:
+    """Records of their own lines and of the lines of their companions, all ascending."""
+    heads = {name: next(side, None) for name, side in sides.items()}
+    for key, text in lines:
+        companions = {}
+        for name, head in heads.items():
+            while head is not None and order(head[0]) < order(key):
+                head = next(sides[name], None)
+            if head is not None and head[0] == key:
+                companions[name] = parts(read_record(head[1], dataset.companion_keys), name)
+            heads[name] = head
+        record = read_record(text, dataset.keys)
+        yield replace(record, companions=companions) if companions else record
+
+
+def _texts(file: Path) -> Iterator[str]:
+    with gzip.open(file, "rt", encoding="utf-8", newline="\n") as lines:
+        try:
+            for line in lines:
+                yield line.removesuffix("\n")
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise ValueError(f"{file.name} is damaged: {error}") from error

@@ -1,0 +1,140 @@
+"""What each order has besides its own text, taken over many runs: some requests an order.
+
+Asked are those that changed since, and those never asked, the newest first, within a time that
+leaves the lane to others. What is not asked yet is said, and comes in later runs.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import deque
+from collections.abc import Collection, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from mirrord.core.columns.forms import moment_of
+from mirrord.core.datasets import DATASETS
+from mirrord.core.datasets.kinds import Dataset, Details
+from mirrord.core.merging import merge, side_by_side
+from mirrord.core.records import Key, Record, read_record
+from mirrord.disk.draft import Draft
+from mirrord.disk.durable import disk_errors
+from mirrord.disk.lossless import lossless_file, read_lines, read_records
+from mirrord.disk.sorting import in_order
+from mirrord.errors import ScopeMissing
+from mirrord.jobs.pulling import Base, Desk, How, Pulled
+
+#: Seconds of one run, and how many records it asks for at the most: they are held meanwhile.
+_AT_MOST, _AT_ONCE = 1_200.0, 5_000
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+def pull_details(
+    desk: Desk, dataset: Dataset, parents: Path | None, base: Base | None, started: float
+) -> Pulled:
+    """One run's part of them, merged into what is held; StoreError, DiskError.
+
+    ``parents``: the folder with the lossless file of the dataset that they belong to.
+    """
+    details = dataset.source
+    if not isinstance(details, Details):
+        raise TypeError(f"{dataset.name} is no dataset of details")
+    draft = Draft(dataset, desk.staging, int(started))
+    try:
+        asking = _Asking(desk, details, _withheld(desk, dataset, parents))
+        with disk_errors(f"reading the {details.of} that are held"):
+            asking.choose(parents, dataset, base)
+        without = asking.withheld
+        came = desk.source.details(dataset, asking.parents(), without, desk.pulse)
+        fresh = in_order(came, dataset.keys, desk.staging)
+        with disk_errors(f"reading the {dataset.name} that are held"):
+            for record in merge(_held(dataset, base), fresh, lambda _: False):
+                draft.add(record)
+        drafted = draft.close()
+    except BaseException:
+        draft.discard()
+        raise
+    return Pulled(draft, drafted, How.CHANGES, asking.why(), facts={"latest": True})
+
+
+class _Asking:
+    """Which records are to be asked for their details, and how many were."""
+
+    def __init__(self, desk: Desk, details: Details, withheld: Collection[str]) -> None:
+        self.withheld = withheld
+        self._desk = desk
+        self._details = details
+        self._wanted = self._asked = 0
+        self._newest: list[tuple[datetime, Key, Record]] = []
+
+    def choose(self, parents: Path | None, dataset: Dataset, base: Base | None) -> None:
+        """The newest of those that lack something; OSError."""
+        owners = _held(DATASETS[self._details.of], parents)
+        for _, parent, held in side_by_side(owners, _held(dataset, base)):
+            self._desk.pulse.beat()
+            if parent is None or not self._lacks(parent, held):
+                continue
+            self._wanted += 1
+            stamp = moment_of(parent.fields.get(self._details.stamp)) or _NEVER
+            entry = (stamp, parent.id, _slim(parent))
+            if len(self._newest) < _AT_ONCE:
+                heapq.heappush(self._newest, entry)
+            else:
+                heapq.heappushpop(self._newest, entry)
+
+    def parents(self) -> Iterator[Record]:
+        """The newest first, until the time of a run is over."""
+        until = self._desk.clock() + _AT_MOST
+        total = len(self._newest)
+        for _, _, parent in sorted(self._newest, key=lambda one: one[:2], reverse=True):
+            if self._desk.clock() >= until:
+                return
+            self._asked += 1
+            self._desk.pulse.progress(f"asking {self._details.of}", self._asked, total)
+            yield parent
+
+    def why(self) -> str:
+        """What is not asked yet, in words; ``""`` when all is."""
+        left = self._wanted - self._asked
+        parts = [f"{left:,} {self._details.of} not asked for their details yet"] if left else []
+        if self.withheld:
+            parts.append(f"the token may not read their {', '.join(sorted(self.withheld))}")
+        return "; ".join(parts)
+
+    def _lacks(self, parent: Record, held: Record | None) -> bool:
+        stamp = self._details.stamp
+        is_new = held is None or held.fields.get(stamp) != parent.fields.get(stamp)
+        return any(
+            is_new or (held is not None and one.name not in held.fields)
+            for one in self._details.lists
+            if one.name not in self.withheld and one.needed(parent)
+        )
+
+
+def _withheld(desk: Desk, dataset: Dataset, parents: Path | None) -> Collection[str]:
+    """The lists that the token may not read; ScopeMissing where it may read none."""
+    if parents is None or not isinstance(dataset.source, Details):
+        return ()
+    owner = DATASETS[dataset.source.of]
+    with disk_errors(f"reading the {owner.name} that are held"):
+        newest = deque(read_lines(parents / lossless_file(owner.name), owner.keys), maxlen=1)
+    if not newest:
+        return ()
+    parent = read_record(newest[0][1], owner.keys)
+    withheld = desk.source.withheld(dataset, parent, desk.pulse)
+    if len(withheld) == len(dataset.source.lists):
+        raise ScopeMissing(next(iter(withheld.values())))
+    return withheld
+
+
+def _held(dataset: Dataset, there: Base | Path | None) -> Iterator[Record]:
+    folder = there.folder if isinstance(there, Base) else there
+    return iter(()) if folder is None else read_records(folder, dataset)
+
+
+def _slim(record: Record) -> Record:
+    """Its plain fields alone: what it is chosen and asked by."""
+    plain = {
+        name: value for name, value in record.fields.items() if not isinstance(value, dict | list)
+    }
+    return Record(record.id, "", plain)

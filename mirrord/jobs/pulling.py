@@ -1,0 +1,169 @@
+"""One pull of a dataset into a draft: in full, or what changed merged into the pull before.
+
+A merge must agree with the store's own count; where it does not, something vanished: the ids are
+listed and compared, or all is pulled. What is not whole after that says why. Nothing here is
+visible before it is placed.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from mirrord.core.datasets.counts import why_incomplete
+from mirrord.core.datasets.kinds import Dataset, Listing
+from mirrord.core.datasets.kinds import Standing as Counted
+from mirrord.core.merging import Watermark, merge
+from mirrord.core.pulse import Pulse
+from mirrord.core.records import Key, Record
+from mirrord.disk.draft import Draft, Drafted
+from mirrord.disk.durable import disk_errors
+from mirrord.disk.lossless import read_records
+from mirrord.disk.sorting import in_order
+from mirrord.disk.staging import Staging
+from mirrord.errors import AnswerBroken
+from mirrord.source import RecordSource
+
+log = logging.getLogger(__name__)
+
+
+class How(StrEnum):
+    """By what a pull was made."""
+
+    CHANGES = "changes"  # what changed since, merged into the pull before
+    COMPARED = "changes and ids"  # the same, and what is in no listing of ids is gone
+    FULL = "full"
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """One finished try: its draft, and why it is not whole (``""``: it is).
+
+    ``modified``: the latest date of any record, as the store dates it; None where there is none.
+    """
+
+    draft: Draft
+    drafted: Drafted
+    how: How
+    why: str = ""
+    modified: datetime | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What every pull works with; ``clock`` in seconds since 1970."""
+
+    source: RecordSource
+    staging: Staging
+    pulse: Pulse
+    clock: Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A sound, complete pull that changes are merged into.
+
+    ``modified``: the latest date of its records; ``since``: from when on to ask.
+    """
+
+    folder: Path
+    modified: datetime
+    since: datetime
+
+
+def pull(desk: Desk, dataset: Dataset, base: Base | None, started: float) -> Pulled:
+    """Pull until it is whole, by ever dearer ways; the last one is not whole and says why.
+
+    StoreError, DiskError: there is none.
+    """
+    ways = list(_ways(dataset, base))
+    for how in ways[:-1]:
+        pulled = _try(desk, dataset, base, how, started)
+        if pulled is not None and not pulled.why:
+            return pulled
+        if pulled is not None:
+            why = pulled.why
+            log.warning("pull incomplete dataset=%s how=%s why=%s", dataset.name, how, why)
+            pulled.draft.discard()
+    last = _try(desk, dataset, base, ways[-1], started)
+    if last is None:
+        raise AnswerBroken(f"the {dataset.name} could not be pulled")
+    return last
+
+
+def _ways(dataset: Dataset, base: Base | None) -> Iterator[How]:
+    """A full pull that disagrees with the store's count is tried once more."""
+    if base is not None:
+        yield How.CHANGES
+        if dataset.since is not None and dataset.since.ids is not None:
+            yield How.COMPARED
+    yield from (How.FULL, How.FULL)
+
+
+def _try(
+    desk: Desk, dataset: Dataset, base: Base | None, how: How, started: float
+) -> Pulled | None:
+    """One try; None where the pull before can not be read after all."""
+    draft = Draft(dataset, desk.staging, int(started))
+    mark = Watermark(dataset.since.field) if dataset.since else None
+    seen: Counter[Counted] = Counter()
+    counting = dataset.counting
+    try:
+        before = desk.source.count(dataset, desk.pulse)
+        for number, record in enumerate(_records(desk, dataset, base, how, mark), 1):
+            draft.add(record)
+            if counting is not None:
+                seen[counting.standing(record)] += 1
+            desk.pulse.progress(f"pulling {dataset.name}", number, max(before or 0, number))
+        after = desk.source.count(dataset, desk.pulse)
+    except ValueError as error:
+        draft.discard()
+        if how is How.FULL:
+            raise
+        log.warning("pull before unreadable dataset=%s why=%s", dataset.name, error)
+        return None
+    except BaseException:
+        draft.discard()
+        raise
+    why = "" if before is None or after is None else why_incomplete(seen, before, after)
+    return Pulled(draft, draft.close(), how, why, _latest(mark, base, how))
+
+
+def _records(
+    desk: Desk, dataset: Dataset, base: Base | None, how: How, mark: Watermark | None
+) -> Iterator[Record]:
+    if base is None or how is How.FULL:
+        yield from _listed(desk, dataset, None, mark)
+        return
+    is_gone: Callable[[Key], bool] = lambda _: False  # noqa: E731 - a name for nothing
+    if how is How.COMPARED:
+        there = frozenset(desk.source.ids(dataset, desk.pulse))
+        is_gone = lambda key: key not in there  # noqa: E731 - as above
+    changed = _listed(desk, dataset, base.since, mark)
+    with disk_errors(f"reading {base.folder}"):
+        yield from merge(read_records(base.folder, dataset), changed, is_gone)
+
+
+def _listed(
+    desk: Desk, dataset: Dataset, since: datetime | None, mark: Watermark | None
+) -> Iterator[Record]:
+    records = desk.source.records(dataset, desk.pulse, since)
+    ascends = isinstance(dataset.source, Listing) and dataset.source.paging.ascends
+    for record in records if ascends else in_order(records, dataset.keys, desk.staging):
+        if mark is not None:
+            mark.note(record)
+        yield record
+
+
+def _latest(mark: Watermark | None, base: Base | None, how: How) -> datetime | None:
+    latest = mark.latest if mark else None
+    if base is None or how is How.FULL:
+        return latest
+    return max(base.modified, latest) if latest else base.modified
