@@ -20,7 +20,7 @@ class Answer:
     """What goes over the wire.
 
     ``cut_at``: after how many bytes of the body the connection breaks, None for never. ``delay``:
-    seconds of silence before the first byte.
+    seconds of silence before the first byte. ``more``: whether the list goes on after this page.
     """
 
     status: int
@@ -28,6 +28,7 @@ class Answer:
     headers: Headers = ()
     cut_at: int | None = None
     delay: float = 0.0
+    more: bool = False
 
 
 class Refusal(Exception):
@@ -39,15 +40,37 @@ class Refusal(Exception):
         self.title = title
 
 
+class Ready(bytes):
+    """A row that is written already, as UTF-8 JSON."""
+
+
 def json_answer(content: Any, status: int = 200, headers: Headers = ()) -> Answer:
     """The content as JSON; an empty V2 list is a 204 without body, see :func:`list_answer`."""
-    body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
-    return Answer(status, body, (("Content-Type", "application/json"), *headers))
+    return _written(_json(content), status, headers)
 
 
-def list_answer(rows: list[Any]) -> Answer:
+def list_answer(rows: list[Any], *, more: bool = False) -> Answer:
     """A V2 list: bare, and without rows a 204."""
-    return json_answer(rows) if rows else Answer(204)
+    return _written(_list(rows), more=more) if rows else Answer(204)
+
+
+def data_answer(rows: list[Any], meta: Any, *, more: bool = False) -> Answer:
+    """A V3 list: its rows as ``data``, and ``meta``."""
+    return _written(b'{"data":%b,"meta":%b}' % (_list(rows), _json(meta)), more=more)
+
+
+def _written(
+    body: bytes, status: int = 200, headers: Headers = (), *, more: bool = False
+) -> Answer:
+    return Answer(status, body, (("Content-Type", "application/json"), *headers), more=more)
+
+
+def _list(rows: list[Any]) -> bytes:
+    return b"[%b]" % b",".join(row if isinstance(row, Ready) else _json(row) for row in rows)
+
+
+def _json(content: Any) -> bytes:
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def refusal_answer(path: str, refusal: Refusal, headers: Headers = ()) -> Answer:

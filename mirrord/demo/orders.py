@@ -21,6 +21,7 @@ from mirrord.demo.order_parts import (
     make_shipment,
     shipping_address,
 )
+from mirrord.demo.order_story import make_messages, make_taxes, make_transactions
 from mirrord.demo.shapes import LATEST, Record, link, money, rfc2822
 from mirrord.demo.words import TRAPS
 
@@ -34,7 +35,10 @@ CURRENCIES = ((1, "USD", "1.0000000000"), (2, "EUR", "0.9200000000"), (3, "JPY",
 
 @dataclass(slots=True)
 class Order:
-    """One order in the parts in which the API gives it. Tests change these freely."""
+    """One order in the parts in which the API gives it. Tests change these freely.
+
+    ``refunds`` are those that it was made with; the store lists them under the shop's ``refunds``.
+    """
 
     head: Record
     products: list[Record]
@@ -42,6 +46,9 @@ class Order:
     coupons: list[Record] = field(default_factory=list)
     shipments: list[Record] = field(default_factory=list)
     refunds: list[Record] = field(default_factory=list)
+    taxes: list[Record] = field(default_factory=list)
+    messages: list[Record] = field(default_factory=list)
+    transactions: list[Record] = field(default_factory=list)
     hides_line_items: bool = False
 
 
@@ -211,8 +218,11 @@ def _no_cost(name: str) -> Record:
 
 
 def _tell_its_story(order: Order, rng: Random) -> None:
-    """What the order's status means for its parts: shipments and refunds."""
+    """What the order's status means for its parts, and what happened around it."""
     head = order.head
+    order.taxes = make_taxes(head, order.products)
+    order.messages = make_messages(head)
+    order.transactions = make_transactions(head)
     if head["status_id"] in (statuses.SHIPPED, statuses.COMPLETED) and order.addresses:
         order.shipments = [
             make_shipment(head, address, order.products, rng) for address in order.addresses

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mirrord.demo.answer import Answer, Refusal, json_answer, list_answer
+from mirrord.demo.answer import Answer, Refusal, data_answer, list_answer
 from mirrord.demo.query import Query
 from mirrord.demo.shapes import Record
 
@@ -20,6 +20,13 @@ DEFAULT_LIMIT = 50
 MAX_LIMIT = 250
 
 Rows = Sequence[Record]
+Show = Callable[[Record], Any]
+"""What a row of the page looks like to the one who asked; only a page's own rows are shown."""
+
+
+def as_it_is(row: Record) -> Record:
+    """The whole row."""
+    return row
 
 
 def limit_of(query: Query) -> int:
@@ -42,16 +49,20 @@ def page_of(query: Query) -> int:
     return page or 1
 
 
-def v2_page(rows: Rows, query: Query) -> Answer:
+def v2_page(rows: Rows, query: Query, show: Show = as_it_is) -> Answer:
     """A bare list; 204 without body where it is empty."""
     limit, page = limit_of(query), page_of(query)
-    return list_answer(list(rows[(page - 1) * limit : page * limit]))
+    shown = [show(row) for row in rows[(page - 1) * limit : page * limit]]
+    return list_answer(shown, more=page * limit < len(rows))
 
 
-def v3_page(rows: Rows, query: Query, at_most: int = MAX_LIMIT) -> Answer:
+def v3_page(
+    rows: Rows, query: Query, at_most: int = MAX_LIMIT, show: Show = as_it_is, **meta: Any
+) -> Answer:
     """``data`` with ``meta.pagination``; ``at_most`` silently shortens the page."""
     page, pagination = _by_number(rows, query, at_most)
-    return json_answer({"data": page, "meta": {"pagination": pagination}})
+    shown, more = [show(row) for row in page], "next" in pagination["links"]
+    return data_answer(shown, {"pagination": pagination, **meta}, more=more)
 
 
 def _by_number(rows: Rows, query: Query, at_most: int) -> tuple[list[Record], Record]:
@@ -76,14 +87,19 @@ def _by_number(rows: Rows, query: Query, at_most: int) -> tuple[list[Record], Re
 
 @dataclass(frozen=True, slots=True)
 class Sorting:
-    """By which field rows are sorted, and in which direction; ties go by id, upwards or down."""
+    """By which field rows are sorted, and in which direction; ties go by ``tie``, up or down.
+
+    Rows without a value come first.
+    """
 
     field: str
     descending: bool = False
+    tie: str = "id"
 
     def place(self, row: Record) -> list[Any]:
         """Where the row stands; what a cursor carries."""
-        return [row[self.field], row["id"]]
+        value = row[self.field]
+        return [value is not None, value, row[self.tie]]
 
     def sort(self, rows: Rows) -> list[Record]:
         """The rows in this sorting."""
@@ -98,7 +114,7 @@ class Sorting:
         return self.place(row) > place if self.descending else self.place(row) < place
 
 
-def cursor_page(rows: Rows, query: Query, sorting: Sorting) -> Answer:
+def cursor_page(rows: Rows, query: Query, sorting: Sorting, show: Show = as_it_is) -> Answer:
     """A page by number or, where ``after`` or ``before`` is given, by cursor.
 
     The first page by number carries both kinds of pagination, later ones and those by cursor only
@@ -110,16 +126,19 @@ def cursor_page(rows: Rows, query: Query, sorting: Sorting) -> Answer:
     if after and before:
         raise Refusal(422, "after and before can not be combined")
     if after or before:
-        return _cursor_answer(rows, _by_cursor(rows, query, sorting), limit_of(query), sorting)
+        query.text("page")  # given beside a cursor it is understood, and passed over
+        page = _by_cursor(rows, limit_of(query), sorting, after, before)
+        return _cursor_answer(rows, page, limit_of(query), sorting, show)
     page, pagination = _by_number(rows, query, MAX_LIMIT)
     if page_of(query) > 1:
-        return json_answer({"data": page, "meta": {"pagination": pagination}})
-    return _cursor_answer(rows, page, limit_of(query), sorting, pagination=pagination)
+        more = "next" in pagination["links"]
+        return data_answer([show(row) for row in page], {"pagination": pagination}, more=more)
+    return _cursor_answer(rows, page, limit_of(query), sorting, show, pagination=pagination)
 
 
-def _by_cursor(rows: Rows, query: Query, sorting: Sorting) -> list[Record]:
-    query.text("page")  # given beside a cursor it is understood, and passed over
-    limit, after, before = limit_of(query), query.text("after"), query.text("before")
+def _by_cursor(
+    rows: Rows, limit: int, sorting: Sorting, after: str | None, before: str | None
+) -> list[Record]:
     if after:
         place = _place(after)
         return [row for row in rows if sorting.is_after(row, place)][:limit]
@@ -128,7 +147,7 @@ def _by_cursor(rows: Rows, query: Query, sorting: Sorting) -> list[Record]:
 
 
 def _cursor_answer(
-    rows: Rows, page: list[Record], limit: int, sorting: Sorting, **meta: Record
+    rows: Rows, page: list[Record], limit: int, sorting: Sorting, show: Show, **meta: Record
 ) -> Answer:
     cursors: Record = {"count": len(page), "per_page": limit, "links": {}}
     if page:
@@ -138,7 +157,10 @@ def _cursor_answer(
         cursors["links"]["previous"] = f"?before={start}&limit={limit}"
     if page and page[-1] is not rows[-1]:
         cursors["links"]["next"] = f"?after={end}&limit={limit}"
-    return json_answer({"data": page, "meta": {**meta, "cursor_pagination": cursors}})
+    more = "next" in cursors["links"]
+    return data_answer(
+        [show(row) for row in page], {**meta, "cursor_pagination": cursors}, more=more
+    )
 
 
 def _cursor(place: list[Any]) -> str:
@@ -147,7 +169,7 @@ def _cursor(place: list[Any]) -> str:
 
 def _place(cursor: str) -> list[Any]:
     try:
-        value, row_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        known, value, tie = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, TypeError):
         raise Refusal(422, "The cursor was not valid") from None
-    return [value, row_id]
+    return [known, value, tie]

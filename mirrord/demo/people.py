@@ -25,6 +25,10 @@ SUB_RESOURCES = {
 ATTRIBUTES = (("Favourite colour", "string"), ("Loyalty points", "number"), ("Birthday", "date"))
 
 
+MANY_ADDRESSES = 7
+"""The index of the customer with more addresses than /v3/customers gives."""
+
+
 def make_groups() -> list[Record]:
     """All customer groups, as GET /v2/customer_groups gives them."""
     rules = {"type": "all", "method": "percent", "amount": "5.0000"}
@@ -67,9 +71,7 @@ def _customer(customer_id: int, n: int, rng: Random) -> Record:
     created = LATEST - timedelta(days=rng.randrange(30, 2000), seconds=rng.randrange(86_400))
     modified = created + (LATEST - created) * rng.random()
     first, last = rng.choice(FIRST_NAMES), rng.choice(LAST_NAMES)
-    addresses = [
-        _address(customer_id, place, first, last, rng) for place in range((0, 1, 2, 3, 1)[n % 5])
-    ]
+    addresses = [_address(customer_id, place, first, last, rng) for place in range(_addresses(n))]
     attributes = [
         {
             "id": customer_id * 10 + k,
@@ -109,10 +111,15 @@ def _customer(customer_id: int, n: int, rng: Random) -> Record:
     }
 
 
+def _addresses(n: int) -> int:
+    """How many addresses; one customer has more than an answer about customers holds."""
+    return 12 if n == MANY_ADDRESSES else (0, 1, 2, 3, 1)[n % 5]
+
+
 def _address(customer_id: int, place: int, first: str, last: str, rng: Random) -> Record:
     city, state, code, country, country_code = rng.choice(PLACES)
     return {
-        "id": customer_id * 10 + place,
+        "id": customer_id * 100 + place,
         "customer_id": customer_id,
         "first_name": first,
         "last_name": last,

@@ -6,46 +6,138 @@ A change of one record is seen by the next answer. A change in several steps is 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from threading import RLock
 from typing import Any
 
-from mirrord.demo.catalogue import make_brands, make_categories, make_products
+from mirrord.demo.answer import Refusal
+from mirrord.demo.catalogue import make_products
 from mirrord.demo.orders import Order, make_orders
-from mirrord.demo.people import make_attributes, make_customers, make_groups
+from mirrord.demo.people import make_customers
 from mirrord.demo.profile import make_profile
+from mirrord.demo.rows.all import make_lists
+from mirrord.demo.rows.keys import Key, Rows, key_of
 from mirrord.demo.shapes import Record, by_id
+
+ORDER_PARTS = {
+    "order_products": "products",
+    "order_addresses": "addresses",
+    "order_coupons": "coupons",
+    "order_shipments": "shipments",
+    "order_taxes": "taxes",
+    "order_messages": "messages",
+    "order_transactions": "transactions",
+}
+"""Lists that hang on one order, and which part of it they are."""
+MOTHERS = {
+    "complex_rules": "products",
+    "price_list_records": "price_lists",
+    "promotion_codes": "promotions",
+    "channel_listings": "channels",
+    "site_routes": "sites",
+    "shipping_methods": "shipping_zones",
+}
+"""Lists that hang on a record of another one; without that record they are not there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How many records of each kind are generated."""
+    """How many records of each kind are generated.
+
+    ``rows``: of each list whose length is the shop's own affair, such as coupons or redirects.
+    """
 
     products: int = 60
     customers: int = 120
     orders: int = 400
+    rows: int = 23
+
+
+def _nothing(_path: str) -> None:
+    """The shop stays as it is between two pages."""
 
 
 @dataclass(slots=True)
 class Shop:
-    """All records by id.
+    """All records by what names them.
 
-    ``lists_incomplete``, ``lists_archived``: whether a plain list of orders holds those of status
-    0 and the archived ones. BigCommerce's documents do not say; a client must stand both.
+    ``lists`` has those of every list that is no part of a product, customer or order; rows are
+    given in the order in which they stand there. ``lists_incomplete``, ``lists_archived``: whether
+    a plain list of orders holds those of status 0 and the archived ones. BigCommerce's documents do
+    not say; a client must stand both. ``at_border`` is called with the path after each page of a
+    list that goes on: what it changes, the next page shows.
     """
 
     store_hash: str
-    profile: Record
     products: dict[int, Record]
     customers: dict[int, Record]
     orders: dict[int, Order]
+    lists: dict[str, Rows]
     lists_incomplete: bool = False
     lists_archived: bool = False
-    brands: list[Record] = field(default_factory=make_brands)
-    categories: list[Record] = field(default_factory=make_categories)
-    groups: list[Record] = field(default_factory=make_groups)
-    attributes: list[Record] = field(default_factory=make_attributes)
+    at_border: Callable[[str], object] = _nothing
     lock: Any = field(default_factory=RLock)
+
+    @property
+    def profile(self) -> Record:
+        """Who the store says it is."""
+        return self.lists["settings"]["v2/store"]
+
+    @profile.setter
+    def profile(self, profile: Record) -> None:
+        self.lists["settings"]["v2/store"] = profile
+
+    def rows(self, name: str, *ids: int) -> list[Record]:
+        """The rows of one list, of one part of an order where the name says so.
+
+        Refusal 404 where the record that they hang on is not there.
+        """
+        if name in ORDER_PARTS:
+            rows: list[Record] = getattr(self.order(ids[0]), ORDER_PARTS[name])
+            return rows
+        if name == "customer_addresses":
+            return [one for row in self.customers.values() for one in row["addresses"]]
+        if not ids:
+            return list(self.lists[name].values())
+        if ids[0] not in self._named(MOTHERS[name]):
+            raise Refusal(404, "The requested resource was not found.")
+        return [row for key, row in self.lists[name].items() if key[0] == ids[0]]
+
+    def order(self, order_id: int) -> Order:
+        """One order; Refusal 404 without it."""
+        if order_id not in self.orders:
+            raise Refusal(404, "The requested resource was not found.")
+        return self.orders[order_id]
+
+    def put(self, name: str, record: Any, parent: Key = None) -> None:
+        """Add a record to a list, or change the one of the same key; a new one comes last.
+
+        An order comes as an :class:`Order`. ``parent`` for what does not say what it hangs on.
+        """
+        with self.lock:
+            key = record.head["id"] if name == "orders" else key_of(name, record, parent)
+            self._named(name)[key] = record
+
+    def drop(self, name: str, key: Key) -> None:
+        """Take a record away; nothing where it is gone already."""
+        with self.lock:
+            self._named(name).pop(key, None)
+
+    def reorder(self, name: str, keys: Iterable[Key]) -> None:
+        """Let these rows come first, in this order; the others follow as they were."""
+        with self.lock:
+            rows = self._named(name)
+            first = {key: rows[key] for key in keys}
+            rest = {key: row for key, row in rows.items() if key not in first}
+            rows.clear()
+            rows.update(first | rest)
+
+    def _named(self, name: str) -> dict[Key, Any]:
+        if name in ("products", "customers", "orders"):
+            rows: dict[Key, Any] = getattr(self, name)
+            return rows
+        return self.lists[name]
 
 
 def make_shop(seed: int, sizes: Sizes, store_hash: str) -> Shop:
@@ -53,10 +145,12 @@ def make_shop(seed: int, sizes: Sizes, store_hash: str) -> Shop:
     products = make_products(seed, sizes.products, store_hash)
     customers = make_customers(seed, sizes.customers)
     orders = make_orders(seed, sizes.orders, products, customers, store_hash)
+    lists = make_lists(products, customers, orders, store_hash, sizes.rows)
+    lists["settings"]["v2/store"] = make_profile(store_hash)
     return Shop(
         store_hash=store_hash,
-        profile=make_profile(store_hash),
         products=by_id(products),
         customers=by_id(customers),
         orders={order.head["id"]: order for order in orders},
+        lists=lists,
     )

@@ -1,7 +1,11 @@
 """The fifteen statuses that an order can have, in BigCommerce's numbering.
 
-Names after the order statuses of the V2 API. This room holds constants only.
+Names after the order statuses of the V2 API.
 """
+
+from __future__ import annotations
+
+from mirrord.demo.shapes import Record
 
 STATUSES = {
     0: "Incomplete",
@@ -34,3 +38,15 @@ PAYMENT = {
     14: "partially refunded",
 }
 """``payment_status`` by status id; all others are ``captured``."""
+
+
+def status_of(status_id: int) -> Record:
+    """What every answer tells of a status."""
+    name = STATUSES[status_id]
+    labels = dict.fromkeys(("name", "system_label", "custom_label"), name)
+    return {"id": status_id, **labels, "system_description": f"The order is: {name}."}
+
+
+def make_statuses() -> list[Record]:
+    """All statuses, as GET /v2/order_statuses gives them."""
+    return [status_of(status_id) | {"order": SORT_ORDER.index(status_id)} for status_id in STATUSES]

@@ -1,4 +1,4 @@
-"""The V2 routes of the sample store: orders and what hangs on them, groups, the store itself.
+"""The V2 routes of the sample store that want more than a row of a table: orders, the clock.
 
 Parameters and shapes after orders.v2.oas2.yml, customers.v2.yml and store_information.v2.yml.
 Every function takes the shop, the query and the ids of the path.
@@ -13,12 +13,11 @@ from mirrord.demo import filters
 from mirrord.demo.answer import Answer, Refusal, json_answer, list_answer
 from mirrord.demo.consignments import with_includes
 from mirrord.demo.filters import Test
-from mirrord.demo.orders import Order
-from mirrord.demo.paging import Sorting, limit_of, page_of, v2_page
+from mirrord.demo.paging import limit_of, page_of
 from mirrord.demo.query import Query
 from mirrord.demo.shapes import Record
 from mirrord.demo.shop import Shop
-from mirrord.demo.statuses import INCOMPLETE, SORT_ORDER, STATUSES
+from mirrord.demo.statuses import INCOMPLETE, SORT_ORDER, status_of
 
 SORTABLE = ("id", "customer_id", "date_created", "date_modified", "status_id", "channel_id")
 
@@ -34,7 +33,8 @@ def orders(shop: Shop, query: Query) -> Answer:
     include, structure = set(query.names("include") or ()), query.text("consignment_structure")
     shown = heads[(page - 1) * limit : page * limit]
     return list_answer(
-        [with_includes(shop, shop.orders[head["id"]], include, structure) for head in shown]
+        [with_includes(shop, shop.orders[head["id"]], include, structure) for head in shown],
+        more=page * limit < len(heads),
     )
 
 
@@ -45,11 +45,9 @@ def _sort_key(head: Record, field: str) -> tuple[object, int]:
 
 def _wanted(shop: Shop, query: Query) -> list[Test]:
     """What the parameters choose, and what a plain list leaves out on its own."""
-    low, high, status = query.number("min_id"), query.number("max_id"), query.number("status_id")
-    archived = query.flag("is_deleted")
+    status, archived = query.number("status_id"), query.flag("is_deleted")
     return [
-        lambda head: low is None or head["id"] >= low,
-        lambda head: high is None or head["id"] <= high,
+        *filters.by_names(query, ("min_id", "max_id")),
         lambda head: _status_fits(shop, head, status),
         lambda head: _archived_fits(shop, head, archived),
         *filters.by_date(query, "date_modified", "min_date_modified", "max_date_modified"),
@@ -73,7 +71,7 @@ def _archived_fits(shop: Shop, head: Record, archived: bool | None) -> bool:
 def order(shop: Shop, query: Query, order_id: int) -> Answer:
     """GET /v2/orders/{id}."""
     include, structure = set(query.names("include") or ()), query.text("consignment_structure")
-    return json_answer(with_includes(shop, _order(shop, order_id), include, structure))
+    return json_answer(with_includes(shop, shop.order(order_id), include, structure))
 
 
 def count(shop: Shop, query: Query) -> Answer:
@@ -82,55 +80,10 @@ def count(shop: Shop, query: Query) -> Answer:
     heads = [order.head for order in shop.orders.values()]
     known = Counter(head["status_id"] for head in heads if not head["is_deleted"])
     statuses = [
-        _status(status_id) | {"count": known[status_id], "sort_order": place}
+        status_of(status_id) | {"count": known[status_id], "sort_order": place}
         for place, status_id in enumerate(SORT_ORDER)
     ]
     return json_answer({"statuses": statuses, "count": len(filters.chosen(heads, tests))})
-
-
-def statuses(_shop: Shop, _query: Query) -> Answer:
-    """GET /v2/order_statuses."""
-    return list_answer(
-        [_status(status_id) | {"order": SORT_ORDER.index(status_id)} for status_id in STATUSES]
-    )
-
-
-def _status(status_id: int) -> Record:
-    name = STATUSES[status_id]
-    labels = dict.fromkeys(("name", "system_label", "custom_label"), name)
-    return {"id": status_id, **labels, "system_description": f"The order is: {name}."}
-
-
-def products(shop: Shop, query: Query, order_id: int) -> Answer:
-    """GET /v2/orders/{id}/products."""
-    return v2_page(_order(shop, order_id).products, query)
-
-
-def addresses(shop: Shop, query: Query, order_id: int) -> Answer:
-    """GET /v2/orders/{id}/shipping_addresses."""
-    return v2_page(_order(shop, order_id).addresses, query)
-
-
-def coupons(shop: Shop, query: Query, order_id: int) -> Answer:
-    """GET /v2/orders/{id}/coupons."""
-    return v2_page(_order(shop, order_id).coupons, query)
-
-
-def shipments(shop: Shop, query: Query, order_id: int) -> Answer:
-    """GET /v2/orders/{id}/shipments."""
-    return v2_page(_order(shop, order_id).shipments, query)
-
-
-def _order(shop: Shop, order_id: int) -> Order:
-    if order_id not in shop.orders:
-        raise Refusal(404, "The requested resource was not found.")
-    return shop.orders[order_id]
-
-
-def groups(shop: Shop, query: Query) -> Answer:
-    """GET /v2/customer_groups."""
-    tests = filters.by_value(query, "name", "is_default")
-    return v2_page(Sorting("id").sort(filters.chosen(shop.groups, tests)), query)
 
 
 def customers_count(shop: Shop, _query: Query) -> Answer:
@@ -141,8 +94,3 @@ def customers_count(shop: Shop, _query: Query) -> Answer:
 def clock(_shop: Shop, _query: Query) -> Answer:
     """GET /v2/time: the store's own clock, in seconds since 1970."""
     return json_answer({"time": int(time.time())})
-
-
-def store(shop: Shop, _query: Query) -> Answer:
-    """GET /v2/store: who the store is."""
-    return json_answer(shop.profile)

@@ -1,6 +1,6 @@
-"""The V3 routes of the sample store: catalogue, customers, refunds.
+"""The V3 routes of the sample store that want more than a row of a table: products, customers.
 
-Parameters and shapes after products_catalog.v3.yml, customers.v3.yml and orders.v3.yml. Every
+Parameters and shapes after products_catalog.v3.yml and customers.v3.yml. Every
 function takes the shop, the query and the ids of the path.
 """
 
@@ -33,6 +33,9 @@ PRODUCTS_BY = (
 )
 CUSTOMERS_BY = ("id", "date_created", "date_modified", "last_name")
 """The fields by which lists can be sorted; customers go by id only where nothing is asked for."""
+DATES = ("date_created:min", "date_created:max", "date_modified:min", "date_modified:max")
+MOST_ADDRESSES = 10
+"""A customer comes with no more; /v3/customers/addresses has them all."""
 CUSTOMER_PARTS = {field for fields in people.SUB_RESOURCES.values() for field in fields}
 
 
@@ -46,11 +49,13 @@ def products(shop: Shop, query: Query) -> Answer:
         *filters.by_value(query, "sku", "name", "brand_id", "is_visible"),
     ]
     left_out = set(catalogue.SUB_RESOURCES) - include
-    rows = filters.chosen(shop.products.values(), tests)
-    shown = [
-        _only(_without(row, left_out), fields, without) for row in _sorted_products(rows, query)
-    ]
-    return v3_page(shown, query, SLOW_LIMIT if include & SLOW_INCLUDES else MAX_LIMIT)
+    rows = _sorted_products(filters.chosen(shop.products.values(), tests), query)
+    return v3_page(
+        rows,
+        query,
+        SLOW_LIMIT if include & SLOW_INCLUDES else MAX_LIMIT,
+        lambda row: _only(_without(row, left_out), fields, without),
+    )
 
 
 def _included(query: Query, known: Iterable[str]) -> set[str]:
@@ -117,12 +122,13 @@ def summary(shop: Shop, _query: Query) -> Answer:
     every = [variant for row in shop.products.values() for variant in row["variants"]]
     prices = [variant["calculated_price"] for variant in every] or [0]
     dates = sorted(row["date_created"] for row in shop.products.values()) or [""]
+    primary = shop.rows("categories")[0]
     worth = sum(variant["inventory_level"] * variant["calculated_price"] for variant in every)
     content = {
         "inventory_count": sum(variant["inventory_level"] for variant in every),
         "inventory_value": round(worth, 2),
-        "primary_category_id": shop.categories[0]["category_id"],
-        "primary_category_name": shop.categories[0]["name"],
+        "primary_category_id": primary["category_id"],
+        "primary_category_name": primary["name"],
         "variant_count": len(every),
         "highest_variant_price": max(prices),
         "average_variant_price": round(sum(prices) / len(prices), 4),
@@ -133,45 +139,23 @@ def summary(shop: Shop, _query: Query) -> Answer:
     return json_answer({"data": content, "meta": {}})
 
 
-def brands(shop: Shop, query: Query) -> Answer:
-    """GET /v3/catalog/brands."""
-    return v3_page(shop.brands, query)
-
-
-def categories(shop: Shop, query: Query) -> Answer:
-    """GET /v3/catalog/trees/categories."""
-    return v3_page(shop.categories, query)
-
-
 def customers(shop: Shop, query: Query) -> Answer:
     """GET /v3/customers; by page number or by cursor."""
     include = _included(query, people.SUB_RESOURCES)
     left_out = CUSTOMER_PARTS - {part for name in include for part in people.SUB_RESOURCES[name]}
-    chosen = query.numbers("id:in")
     rows = filters.chosen(
-        [row for row in shop.customers.values() if chosen is None or row["id"] in chosen],
-        filters.by_date(query, "date_modified", "date_modified:min", "date_modified:max"),
+        shop.customers.values(), filters.by_names(query, ("id:in", "email:in", *DATES))
     )
     field, _, direction = (query.text("sort") or "id:asc").partition(":")
     if field not in CUSTOMERS_BY:
         raise Refusal(422, f"sort does not know {field}")
-    shown = [_without(row, left_out) for row in rows]
-    return cursor_page(shown, query, Sorting(field, descending=direction == "desc"))
+    sorting = Sorting(field, descending=direction == "desc")
+    return cursor_page(rows, query, sorting, lambda row: _person(row, left_out))
 
 
-def attributes(shop: Shop, query: Query) -> Answer:
-    """GET /v3/customers/attributes: the names that a customer's attributes lack."""
-    return v3_page(shop.attributes, query)
-
-
-def refunds(shop: Shop, query: Query) -> Answer:
-    """GET /v3/orders/payment_actions/refunds."""
-    orders = query.numbers("order_id:in")
-    rows = [
-        refund
-        for order_id, order in sorted(shop.orders.items())
-        if orders is None or order_id in orders
-        for refund in order.refunds
-    ]
-    tests = filters.by_date(query, "created", "created:min", "created:max")
-    return v3_page(filters.chosen(rows, tests), query)
+def _person(row: Record, left_out: set[str]) -> Record:
+    """The customer as asked for; an answer holds ten addresses at the most."""
+    shown = _without(row, left_out)
+    if "addresses" in shown:
+        shown["addresses"] = shown["addresses"][:MOST_ADDRESSES]
+    return shown
