@@ -51,7 +51,8 @@ def by_names(query: Query, names: Iterable[str]) -> list[Test]:
 
     A name is written as the specification has it: ``sku``, ``id:in``, ``min_id``, ``type:not``.
     Where the field is called otherwise or lies deeper it follows: ``location_id:in=id``,
-    ``sku:in=identity.sku``. Ids and dates are checked; Refusal 422 for nonsense.
+    ``sku:in=identity.sku``; with a ``!`` before it the parameter tells what is not wanted. Ids and
+    dates are checked; Refusal 422 for nonsense.
     """
     tests = (_test(query, *_parted(name)) for name in names)
     return [test for test in tests if test is not None]
@@ -63,6 +64,8 @@ def _parted(name: str) -> tuple[str, str, str]:
     field, _, way = parameter.partition(":")
     if field.startswith(("min_", "max_")):
         way, _, field = field.partition("_")
+    if path.startswith("!"):
+        way, path = "not", path[1:]
     return parameter, path or field, way
 
 

@@ -24,9 +24,24 @@ Show = Callable[[Record], Any]
 """What a row of the page looks like to the one who asked; only a page's own rows are shown."""
 
 
+Told = Callable[[Record], Record]
+"""What a list tells of its pages; some tell less than others."""
+
+
 def as_it_is(row: Record) -> Record:
     """The whole row."""
     return row
+
+
+def unlinked(pagination: Record) -> Record:
+    """The numbers without links, as price lists, wishlists and segments have them."""
+    return {name: value for name, value in pagination.items() if name != "links"}
+
+
+def as_offset(pagination: Record) -> Record:
+    """Where the page begins and how long the list is, as sites.v3.yml has it."""
+    limit, page = pagination["per_page"], pagination["current_page"]
+    return {"offset": (page - 1) * limit, "limit": limit, "total_items": pagination["total"]}
 
 
 def limit_of(query: Query) -> int:
@@ -57,12 +72,23 @@ def v2_page(rows: Rows, query: Query, show: Show = as_it_is) -> Answer:
 
 
 def v3_page(
-    rows: Rows, query: Query, at_most: int = MAX_LIMIT, show: Show = as_it_is, **meta: Any
+    rows: Rows,
+    query: Query,
+    at_most: int = MAX_LIMIT,
+    show: Show = as_it_is,
+    told: Told = as_it_is,
 ) -> Answer:
     """``data`` with ``meta.pagination``; ``at_most`` silently shortens the page."""
     page, pagination = _by_number(rows, query, at_most)
     shown, more = [show(row) for row in page], "next" in pagination["links"]
-    return data_answer(shown, {"pagination": pagination, **meta}, more=more)
+    return data_answer(shown, {"pagination": told(pagination)}, more=more)
+
+
+def one_page(rows: Rows) -> Answer:
+    """All rows at once, told as the one page that there is."""
+    _, pagination = _by_number(rows, Query(f"limit={MAX_LIMIT}"), MAX_LIMIT)
+    pagination |= {"count": len(rows), "per_page": max(len(rows), 1), "total_pages": 1}
+    return data_answer(list(rows), {"pagination": pagination | {"links": {"current": "?page=1"}}})
 
 
 def _by_number(rows: Rows, query: Query, at_most: int) -> tuple[list[Record], Record]:
@@ -114,7 +140,13 @@ class Sorting:
         return self.place(row) > place if self.descending else self.place(row) < place
 
 
-def cursor_page(rows: Rows, query: Query, sorting: Sorting, show: Show = as_it_is) -> Answer:
+def cursor_page(
+    rows: Rows,
+    query: Query,
+    sorting: Sorting,
+    show: Show = as_it_is,
+    told: Told = as_it_is,
+) -> Answer:
     """A page by number or, where ``after`` or ``before`` is given, by cursor.
 
     The first page by number carries both kinds of pagination, later ones and those by cursor only
@@ -132,8 +164,9 @@ def cursor_page(rows: Rows, query: Query, sorting: Sorting, show: Show = as_it_i
     page, pagination = _by_number(rows, query, MAX_LIMIT)
     if page_of(query) > 1:
         more = "next" in pagination["links"]
-        return data_answer([show(row) for row in page], {"pagination": pagination}, more=more)
-    return _cursor_answer(rows, page, limit_of(query), sorting, show, pagination=pagination)
+        return data_answer([show(row) for row in page], {"pagination": told(pagination)}, more=more)
+    both = {"pagination": told(pagination)}
+    return _cursor_answer(rows, page, limit_of(query), sorting, show, **both)
 
 
 def _by_cursor(

@@ -118,8 +118,9 @@ def _addresses(n: int) -> int:
 
 def _address(customer_id: int, place: int, first: str, last: str, rng: Random) -> Record:
     city, state, code, country, country_code = rng.choice(PLACES)
+    address_id = customer_id * 100 + place
     return {
-        "id": customer_id * 100 + place,
+        "id": address_id,
         "customer_id": customer_id,
         "first_name": first,
         "last_name": last,
@@ -133,7 +134,9 @@ def _address(customer_id: int, place: int, first: str, last: str, rng: Random) -
         "country_code": country_code,
         "phone": "00123456789",
         "address_type": ("residential", "commercial")[place % 2],
-        "form_fields": [{"name": "Door code", "value": "0042"}] if place == 0 else [],
+        "form_fields": [{"name": "Door code", "value": "0042", "address_id": address_id}]
+        if place == 0
+        else [],
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -123,6 +124,19 @@ class Operation:
         for word in ("allOf", "oneOf", "anyOf"):
             for part in schema.get(word, []):
                 yield from self._parts(part)
+
+
+@cache
+def operations() -> dict[str, Operation]:
+    """Every GET of all files, by its path as the sample store writes it: ``/v2/orders/{}``."""
+    found = folder()
+    names = sorted(file.name for file in found.iterdir()) if found else []
+    return {
+        f"/{'v2' if '.v2.' in name else 'v3'}{re.sub('{[^}]*}', '{}', path)}": Operation(name, path)
+        for name in names
+        for path, item in load(name)["paths"].items()
+        if "get" in item
+    }
 
 
 def _place(path: Any) -> str:

@@ -113,6 +113,7 @@ UNNAMED = {
     "/data/images/*/image_file": "in the operation's examples",
     "/data/*/options/*/name": "in the schema of /options only",
     "/data/options/*/name": "in the schema of /options only",
+    "/addresses/*/form_fields/*/address_id": "in the schema of /customers/addresses only",
     "value_data/colors": "its shape goes by the option's type; described in words",
     "value_data/product_id": "its shape goes by the option's type; described in words",
     "value_data/checked_value": "its shape goes by the option's type; described in words",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mirrord.demo.filters import IDS
 from mirrord.demo.lists.listing import Count, Listing, Paging, Single, metafields
+from mirrord.demo.paging import unlinked
 from mirrord.demo.scopes import PRODUCTS
 
 CATEGORY_FILTERS = (
@@ -44,6 +45,7 @@ LISTS: tuple[Listing | Single | Count, ...] = (
         "category_trees",
         "/v3/catalog/trees",
         PRODUCTS,
+        Paging.ONE,
         filters=("id:in", "channel_id:in=channels"),
     ),
     Listing(
@@ -69,6 +71,7 @@ LISTS: tuple[Listing | Single | Count, ...] = (
         PRODUCTS,
         Paging.CURSORS,
         filters=("id:in", "name", "name:like", *DATES),
+        told=unlinked,
     ),
     Listing(
         "price_list_records",
@@ -79,6 +82,7 @@ LISTS: tuple[Listing | Single | Count, ...] = (
         hidden={"bulk_pricing_tiers": "bulk_pricing_tiers", "sku": "sku"},
         key="variant_id",
         tie="currency",
+        told=unlinked,
     ),
     Listing(
         "price_list_assignments",
@@ -86,5 +90,6 @@ LISTS: tuple[Listing | Single | Count, ...] = (
         PRODUCTS,
         Paging.CURSORS,
         filters=("id:in", "price_list_id:in", "customer_group_id:in", "channel_id:in"),
+        told=unlinked,
     ),
 )

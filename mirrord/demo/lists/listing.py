@@ -13,7 +13,17 @@ from typing import Any
 
 from mirrord.demo import filters
 from mirrord.demo.answer import Answer, Refusal, data_answer, json_answer, list_answer
-from mirrord.demo.paging import Show, Sorting, as_it_is, cursor_page, limit_of, v2_page, v3_page
+from mirrord.demo.paging import (
+    Show,
+    Sorting,
+    Told,
+    as_it_is,
+    cursor_page,
+    limit_of,
+    one_page,
+    v2_page,
+    v3_page,
+)
 from mirrord.demo.query import Query
 from mirrord.demo.shapes import Record
 from mirrord.demo.shop import Shop
@@ -28,6 +38,8 @@ class Paging(Enum):
     """V3: the same, and ``before`` and ``after`` with ``meta.cursor_pagination``."""
     AFTER = auto()
     """V3 channel listings: ``after`` is the last row's own id; there is no number."""
+    ONE = auto()
+    """V3: all at once, told as one page."""
     WHOLE = auto()
     """V3: all at once, an empty ``meta``."""
     V2 = auto()
@@ -46,7 +58,7 @@ class Listing:
     and not part of ``sort``. ``hidden`` names the fields that only an ``include`` of that name
     shows, ``details`` those that want ``details=true``, ``slim`` says that ``include_fields`` is
     understood. ``key`` and ``tie`` are the fields by which pages by cursor go. ``none`` is the
-    status of an answer without any row.
+    status of an answer without any row, ``told`` what a list tells of its pages.
     """
 
     name: str
@@ -62,6 +74,7 @@ class Listing:
     key: str = "id"
     tie: str = ""
     none: int = 200
+    told: Told = as_it_is
 
     def answer(self, shop: Shop, query: Query, *ids: int) -> Answer:
         """The page that was asked for; Refusal 404 where what the list hangs on is not there."""
@@ -70,7 +83,7 @@ class Listing:
         show, sorting = self._show(query), self._sorting(query)
         if self.paging is Paging.CURSORS:
             by = sorting or Sorting(self.key, self._is_downwards(query), self.tie or self.key)
-            return cursor_page(rows, query, by, show)
+            return cursor_page(rows, query, by, show, self.told)
         return self._cut(sorting.sort(rows) if sorting else rows, query, show)
 
     def _cut(self, rows: list[Record], query: Query, show: Show) -> Answer:
@@ -78,11 +91,15 @@ class Listing:
             return Answer(self.none)
         if self.paging is Paging.AFTER:
             return self._after(rows, query)
+        if self.paging is Paging.ONE:
+            return one_page(rows)
         if self.paging is Paging.WHOLE:
             return data_answer(rows, {})
         if self.paging is Paging.V2_WHOLE:
             return list_answer(rows)
-        return (v2_page if self.paging is Paging.V2 else v3_page)(rows, query, show=show)
+        if self.paging is Paging.V2:
+            return v2_page(rows, query, show)
+        return v3_page(rows, query, show=show, told=self.told)
 
     def _after(self, rows: list[Record], query: Query) -> Answer:
         rows = sorted(rows, key=lambda row: row[self.key])

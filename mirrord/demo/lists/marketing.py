@@ -11,7 +11,7 @@ LISTS: tuple[Listing | Single | Count, ...] = (
         "/v2/coupons",
         MARKETING,
         Paging.V2,
-        filters=("id", "code", "name", "type", "min_id", "max_id", "exclude_type:not=type"),
+        filters=("id", "code", "name", "type", "min_id", "max_id", "exclude_type=!type"),
     ),
     Count("coupons", "/v2/coupons/count", MARKETING),
     Listing(

@@ -37,7 +37,7 @@ LISTS: tuple[Listing | Single | Count, ...] = (
         filters=MESSAGE_FILTERS,
     ),
     # without any transaction there is no list: the specification has a 204 for it
-    Listing("order_transactions", "/v3/orders/{}/transactions", TRANSACTIONS, none=204),
+    Listing("order_transactions", "/v3/orders/{}/transactions", TRANSACTIONS, Paging.ONE, none=204),
     Listing(
         "refunds",
         "/v3/orders/payment_actions/refunds",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mirrord.demo.lists.catalogue import DATES
 from mirrord.demo.lists.listing import Count, Listing, Paging, Single, metafields
+from mirrord.demo.paging import unlinked
 from mirrord.demo.scopes import CUSTOMERS
 
 LISTS: tuple[Listing | Single | Count, ...] = (
@@ -34,7 +35,7 @@ LISTS: tuple[Listing | Single | Count, ...] = (
         CUSTOMERS,
         filters=("id", "id:in", "email", "source", "order_id", *DATES),
     ),
-    Listing("wishlists", "/v3/wishlists", CUSTOMERS, filters=("customer_id",)),
-    Listing("segments", "/v3/segments", CUSTOMERS, filters=("id:in",)),
-    Listing("shopper_profiles", "/v3/shopper-profiles", CUSTOMERS),
+    Listing("wishlists", "/v3/wishlists", CUSTOMERS, filters=("customer_id",), told=unlinked),
+    Listing("segments", "/v3/segments", CUSTOMERS, filters=("id:in",), told=unlinked),
+    Listing("shopper_profiles", "/v3/shopper-profiles", CUSTOMERS, told=unlinked),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mirrord.demo.lists.catalogue import DATES
 from mirrord.demo.lists.listing import Count, Listing, Paging, Single, metafields
+from mirrord.demo.paging import as_offset
 from mirrord.demo.scopes import (
     CHANNELS,
     FULFILMENT,
@@ -33,11 +34,19 @@ LISTS: tuple[Listing | Single | Count, ...] = (
     ),
     Listing("channel_currencies", "/v3/channels/currency-assignments", CHANNELS, Paging.WHOLE),
     Single("/v3/channels/{}/channel-menus", CHANNELS),
-    Listing("sites", "/v3/sites", SITES, filters=("channel_id:in", "url_type:in=urls.type")),
+    Listing(
+        "sites",
+        "/v3/sites",
+        SITES,
+        filters=("channel_id:in", "url_type:in=urls.type"),
+        told=as_offset,
+    ),
     Listing("site_routes", "/v3/sites/{}/routes", SITES, filters=("type",)),
     Listing("currencies", "/v2/currencies", INFORMATION, Paging.V2),
     Listing("tax_classes", "/v2/tax_classes", INFORMATION, Paging.V2),
-    Listing("tax_rates", "/v3/tax/rates", INFORMATION, filters=("id:in", "tax_zone_id:in")),
+    Listing(
+        "tax_rates", "/v3/tax/rates", INFORMATION, Paging.ONE, filters=("id:in", "tax_zone_id:in")
+    ),
     Listing("tax_zones", "/v3/tax/zones", INFORMATION, Paging.WHOLE, filters=("id:in",)),
     Listing("shipping_zones", "/v2/shipping/zones", INFORMATION, Paging.V2_WHOLE),
     Listing("shipping_methods", "/v2/shipping/zones/{}/methods", INFORMATION, Paging.V2_WHOLE),
