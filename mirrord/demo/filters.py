@@ -23,6 +23,7 @@ BOUNDS: dict[str, Callable[[Any, Any], bool]] = {
     "greater": operator.gt,
     "less": operator.lt,
 }
+TEXT_IDS = ("type_id", "external_order_id")
 IDS = ("id", "id:in", "id:not_in", "id:min", "id:max", "id:greater", "id:less")
 
 
@@ -118,7 +119,7 @@ def _is_date(field: str) -> bool:
 
 def _is_id(field: str) -> bool:
     name = field.rpartition(".")[2]
-    return name == "id" or (name.endswith("_id") and name not in ("type_id", "external_order_id"))
+    return name == "id" or (name.endswith("_id") and name not in TEXT_IDS)
 
 
 def _said(value: object) -> set[str]:

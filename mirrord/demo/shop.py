@@ -17,7 +17,7 @@ from mirrord.demo.orders import Order, make_orders
 from mirrord.demo.people import make_customers
 from mirrord.demo.profile import make_profile
 from mirrord.demo.rows.all import make_lists
-from mirrord.demo.rows.keys import Key, Rows, key_of
+from mirrord.demo.rows.keys import Key, Rows, bare, key_of
 from mirrord.demo.shapes import Record, by_id
 
 ORDER_PARTS = {
@@ -110,18 +110,25 @@ class Shop:
             raise Refusal(404, "The requested resource was not found.")
         return self.orders[order_id]
 
-    def put(self, name: str, record: Any, parent: Key = None) -> None:
+    def put(self, name: str, record: Any) -> None:
         """Add a record to a list, or change the one of the same key; a new one comes last.
 
-        An order comes as an :class:`Order`. ``parent`` for what does not say what it hangs on.
+        An order comes as an :class:`Order`, settings as ``{"id": path, "value": ...}``. Where a
+        list's records do not say what they hang on (see ``PARENTS``), this one does.
         """
         with self.lock:
-            key = record.head["id"] if name == "orders" else key_of(name, record, parent)
-            self._named(name)[key] = record
+            if name in ("settings", "menus"):
+                self.lists["settings"][_settings_key(name, record["id"])] = record["value"]
+            elif name == "orders":
+                self.orders[record.head["id"]] = record
+            else:
+                self._named(name)[key_of(name, record)] = bare(name, record)
 
     def drop(self, name: str, key: Key) -> None:
         """Take a record away; nothing where it is gone already."""
         with self.lock:
+            if name in ("settings", "menus"):
+                key = _settings_key(name, key)
             self._named(name).pop(key, None)
 
     def reorder(self, name: str, keys: Iterable[Key]) -> None:
@@ -137,7 +144,12 @@ class Shop:
         if name in ("products", "customers", "orders"):
             rows: dict[Key, Any] = getattr(self, name)
             return rows
-        return self.lists[name]
+        return self.lists["settings" if name == "menus" else name]
+
+
+def _settings_key(name: str, key: Key) -> str:
+    """Settings go by their path; a channel's menus by the channel."""
+    return f"v3/channels/{key}/channel-menus" if name == "menus" else str(key)
 
 
 def make_shop(seed: int, sizes: Sizes, store_hash: str) -> Shop:

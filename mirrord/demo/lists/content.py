@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mirrord.demo.lists.listing import Count, Listing, Paging, Single
-from mirrord.demo.scopes import CONTENT
+from mirrord.demo.scopes import CONTENT, THEMES
 
 LISTS: tuple[Listing | Single | Count, ...] = (
     Listing(
@@ -65,5 +65,11 @@ LISTS: tuple[Listing | Single | Count, ...] = (
         sorts=("name", "description", "date_created", "date_modified"),
         directed=True,
         key="uuid",
+    ),
+    Listing(
+        "custom_templates",
+        "/v3/storefront/custom-template-associations",
+        THEMES,
+        filters=("channel_id", "entity_id:in", "type=entity_type", "is_valid"),
     ),
 )

@@ -116,11 +116,15 @@ class Listing:
         return self.directed and (query.text("direction") or "").lower() == "desc"
 
     def _sorting(self, query: Query) -> Sorting | None:
-        """None where nothing was asked for: then rows come as they stand."""
+        """None where nothing was asked for: then rows come as they stand.
+
+        A list in which one can go on from an id is in their order from the first.
+        """
         text = query.text("sort") if self.sorts else None
         if text is None:
-            self._is_downwards(query)
-            return None
+            down = self._is_downwards(query)
+            is_by_id = bool({"min_id", "id:min"} & set(self.filters))
+            return Sorting(self.key, down, self.key) if is_by_id else None
         by, _, direction = text.partition(":")
         if by not in self.sorts:
             raise Refusal(422, f"sort does not know {by}")
@@ -159,7 +163,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Single:
-    """One object: a page of settings. ``filters`` are parameters that make no difference here.
+    """One answer: a page of settings. ``filters`` are parameters that make no difference here.
 
     ``bare``: it stands alone, and not as ``data``.
     """

@@ -12,6 +12,7 @@ from mirrord.demo.scopes import (
     INVENTORY,
     LISTINGS,
     LOCATIONS,
+    PRODUCTS,
     SITES,
 )
 
@@ -48,6 +49,19 @@ LISTS: tuple[Listing | Single | Count, ...] = (
         "tax_rates", "/v3/tax/rates", INFORMATION, Paging.ONE, filters=("id:in", "tax_zone_id:in")
     ),
     Listing("tax_zones", "/v3/tax/zones", INFORMATION, Paging.WHOLE, filters=("id:in",)),
+    Listing(
+        "tax_properties",
+        "/v3/tax/properties",
+        INFORMATION,
+        Paging.WHOLE,
+        filters=("id:in", "type:in"),
+    ),
+    Listing(
+        "customs_information",
+        "/v3/shipping/products/customs-information",
+        PRODUCTS,
+        filters=("product_id:in",),
+    ),
     Listing("shipping_zones", "/v2/shipping/zones", INFORMATION, Paging.V2_WHOLE),
     Listing("shipping_methods", "/v2/shipping/zones/{}/methods", INFORMATION, Paging.V2_WHOLE),
     Listing(

@@ -1,4 +1,4 @@
-"""The single objects that hold the shop's settings, and the lists of its machinery."""
+"""The single answers that hold the shop's settings, and the lists of its machinery."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from mirrord.demo.scopes import (
 )
 
 BY_CHANNEL = (
+    "analytics",
     "catalog",
     "email-statuses",
     "inventory",
@@ -34,10 +35,7 @@ BY_CHANNEL = (
 LISTS: tuple[Listing | Single | Count, ...] = (
     *(Single(f"/v3/settings/{name}", INFORMATION, filters=("channel_id",)) for name in BY_CHANNEL),
     Single("/v3/settings/store/locale", INFORMATION),
-    Listing(
-        "analytics", "/v3/settings/analytics", INFORMATION, Paging.WHOLE, filters=("channel_id",)
-    ),
-    Listing("search_filters", "/v3/settings/search/filters", INFORMATION, Paging.WHOLE),
+    Single("/v3/settings/search/filters", INFORMATION),
     Single("/v3/tax/settings", INFORMATION),
     Single("/v3/shipping/settings", INFORMATION),
     Single("/v3/carts/settings", INFORMATION),

@@ -20,7 +20,7 @@ from mirrord.demo.rows import (
     settings,
     shipping,
 )
-from mirrord.demo.rows.keys import Rows, keyed
+from mirrord.demo.rows.keys import PARENTS, Rows, keyed
 from mirrord.demo.rows.metafields import make_metafields, make_store_metafields
 from mirrord.demo.shapes import Record
 from mirrord.demo.statuses import make_statuses
@@ -63,10 +63,10 @@ def make_lists(
 
 def _below(name: str, records: dict[int, list[Record]]) -> Rows:
     """The rows of a list that hang on those of another one."""
-    rows: Rows = {}
-    for parent, children in records.items():
-        rows |= keyed(name, children, parent)
-    return rows
+    told = PARENTS[name]
+    return keyed(
+        name, [{told: parent} | row for parent, children in records.items() for row in children]
+    )
 
 
 def _metafields(
@@ -102,6 +102,7 @@ def _catalogue(products: Sequence[Record], count: int) -> dict[str, list[Record]
         "complex_rules": catalogue.make_complex_rules(products),
         "price_lists": catalogue.make_price_lists(),
         "price_list_records": catalogue.make_price_records(products, count),
+        "customs_information": catalogue.make_customs(products),
         "price_list_assignments": catalogue.make_price_assignments(),
     }
 
@@ -134,6 +135,7 @@ def _marketing_and_content(count: int) -> dict[str, list[Record]]:
         "widgets": widgets,
         "placements": content.make_placements(widgets, count),
         "scripts": content.make_scripts(count),
+        "custom_templates": content.make_custom_templates(count),
     }
 
 
@@ -146,6 +148,7 @@ def _places(products: Sequence[Record], count: int) -> dict[str, list[Record]]:
         "currencies": shipping.make_currencies(),
         "tax_classes": shipping.make_tax_classes(),
         "tax_rates": shipping.make_tax_rates(),
+        "tax_properties": shipping.make_tax_properties(),
         "tax_zones": shipping.make_tax_zones(),
         "shipping_zones": shipping.make_zones(),
         "locations": shipping.make_locations(),
@@ -160,6 +163,4 @@ def _machinery(store_hash: str, count: int) -> dict[str, list[Record]]:
         "abandoned_cart_emails": machinery.make_cart_emails(),
         "webhooks": machinery.make_hooks(store_hash, count),
         "system_logs": machinery.make_logs(count),
-        "analytics": settings.make_analytics(),
-        "search_filters": settings.make_search_filters(),
     }

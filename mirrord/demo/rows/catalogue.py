@@ -128,3 +128,19 @@ def make_price_assignments() -> list[Record]:
         {"id": 4, "price_list_id": 2, "customer_group_id": 3, "channel_id": 1},
         {"id": 5, "price_list_id": 3, "customer_group_id": 2, "channel_id": 1092},
     ]
+
+
+def make_customs(products: Sequence[Record]) -> list[Record]:
+    """What customs want to know of every third product."""
+    return [
+        {
+            "product_id": row["id"],
+            "country_of_origin": ("US", "PL", "JP")[n % 3],
+            "commodity_description": row["name"],
+            "international_shipping": n % 2 == 0,
+            "hs_codes": {"ALL": "00501000"} if n % 2 else {"US": "501000.1", "CA": "00501000"},
+            "created_at": z(n + 300),
+            "updated_at": z(n),
+        }
+        for n, row in enumerate(products[::3])
+    ]

@@ -180,3 +180,20 @@ def _script(n: int) -> Record:
         "date_created": iso(moment(n + 200)),
         "date_modified": iso(moment(n)),
     }
+
+
+def make_custom_templates(count: int) -> list[Record]:
+    """Which records have a template of their own; the file may be gone from the theme."""
+    return [
+        {
+            "id": 5 + n + n // 4,
+            "channel_id": 1,
+            "entity_type": ("product", "category", "brand", "page")[n % 4],
+            "entity_id": 77 + n,
+            "file_name": f"custom-{n:02d}.html",
+            "is_valid": n % 3 != 1,
+            "date_created": iso(moment(n + 300)),
+            "date_modified": iso(moment(n)),
+        }
+        for n in range(count)
+    ]

@@ -22,6 +22,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "complex_rules": ("product_id", "id"),
     "price_list_records": ("price_list_id", "variant_id", "currency"),
     "channel_listings": ("channel_id", "listing_id"),
+    "customs_information": ("product_id",),
     "channel_currencies": ("channel_id",),
     "widgets": ("uuid",),
     "widget_templates": ("uuid",),
@@ -38,12 +39,20 @@ PARENTS: Mapping[str, str] = {
 """Lists whose records do not say what they hang on, and how that is called."""
 
 
-def key_of(name: str, record: Record, parent: Key = None) -> Key:
-    """What names this record in the list; ``parent`` for those that do not say it themselves."""
-    parts = tuple(_at(record, field) for field in KEYS.get(name, ("id",)))
-    if name in PARENTS:
-        parts = (parent, *parts)
+def key_of(name: str, record: Record) -> Key:
+    """What names this record in the list; the parent's id stands in it where a list needs one."""
+    fields = KEYS.get(name, ("id",))
+    parts = tuple(_at(record, field) for field in (*_parent(name), *fields))
     return parts if len(parts) > 1 else parts[0]
+
+
+def bare(name: str, record: Record) -> Record:
+    """The record as the store gives it: without the parent that it does not name."""
+    return {field: value for field, value in record.items() if field not in _parent(name)}
+
+
+def _parent(name: str) -> tuple[str, ...]:
+    return (PARENTS[name],) if name in PARENTS else ()
 
 
 def _at(record: Record, path: str) -> Key:
@@ -51,6 +60,6 @@ def _at(record: Record, path: str) -> Key:
     return record[outer][inner] if inner else record[outer]
 
 
-def keyed(name: str, records: Iterable[Record], parent: Key = None) -> Rows:
+def keyed(name: str, records: Iterable[Record]) -> Rows:
     """The records under their keys, in their order."""
-    return {key_of(name, record, parent): record for record in records}
+    return {key_of(name, record): bare(name, record) for record in records}

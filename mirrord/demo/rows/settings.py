@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from mirrord.demo.rows.telling import trap
 from mirrord.demo.shapes import Record
 
 HIDDEN = "hidden in the sample store"
 
 
-def make_settings() -> dict[str, Record]:
-    """Every object of settings, by the path of its answer without the first slash."""
+def make_settings() -> dict[str, Any]:
+    """Every object or list of settings, by the path of its answer without the first slash."""
     below = {f"v3/settings/{name}": content for name, content in (_store() | _front()).items()}
     return below | _others()
 
 
 def _store() -> Record:
     return {
+        "analytics": _analytics(),
+        "search/filters": _search_filters(),
         "catalog": {"auto_approve_reviews": False, "enable_product_comparisons": True},
         "email-statuses": {
             "abandoned_cart_email": True,
@@ -198,7 +202,7 @@ def _others() -> dict[str, Record]:
     }
 
 
-def make_analytics() -> list[Record]:
+def _analytics() -> list[Record]:
     """Who counts the shop's visitors."""
     return [
         {
@@ -215,7 +219,7 @@ def make_analytics() -> list[Record]:
     ]
 
 
-def make_search_filters() -> list[Record]:
+def _search_filters() -> list[Record]:
     """By what visitors may narrow a search."""
     return [
         {

@@ -96,6 +96,22 @@ def make_tax_rates() -> list[Record]:
     ]
 
 
+def make_tax_properties() -> list[Record]:
+    """What products and customers may be marked with for a tax program."""
+    return [
+        {
+            "id": 1 + n,
+            "code": ("dental_item", "00042")[n],
+            "display_name": ("Dental item, any", "=Zwolnienie")[n],
+            "description": trap(n),
+            "type": ("PRODUCT", "CUSTOMER")[n],
+            "created_at": z(500 + n),
+            "updated_at": z(50 + n),
+        }
+        for n in range(2)
+    ]
+
+
 def make_zones() -> list[Record]:
     """Shipping zones; where the money stands as text and a method has handling fees."""
     free = {"enabled": False, "minimum_sub_total": "0.0000"}
