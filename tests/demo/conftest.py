@@ -52,7 +52,7 @@ def open_store(tmp_path: Path) -> Iterator[Callable[..., Client]]:
     opened: list[Client] = []
 
     def start(**options: Any) -> Client:
-        store = SampleStore(tmp_path / f"tree{len(opened)}", sizes=SMALL, **options)
+        store = SampleStore(tmp_path / f"tree{len(opened)}", **{"sizes": SMALL, **options})
         store.start()
         opened.append(Client(store))
         return opened[-1]
