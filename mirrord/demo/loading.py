@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from mirrord.demo.consignments import MOST_LINES
 from mirrord.demo.orders import Order
@@ -18,12 +18,6 @@ from mirrord.demo.shapes import Record
 from mirrord.demo.shop import Shop
 
 ENDING = ".jsonl.gz"
-COMPANIONS = {
-    "product_options": ("products", "options"),
-    "product_modifiers": ("products", "modifiers"),
-    "customer_addresses": ("customers", "addresses"),
-}
-"""Files of what was asked for apart: the list and the field that they complete."""
 ADDED = ("consignments", "fees", "__warning__")
 """What an answer adds to an order's own fields."""
 DETAILS = ("shipments", "messages", "taxes", "coupons", "transactions")
@@ -36,12 +30,9 @@ def load(shop: Shop, folder: Path) -> None:
     """
     held = {path.name.removesuffix(ENDING): path for path in _files(folder)}
     with shop.lock:
-        for name in [name for name in ("products", "customers", "orders") if name in held]:
-            _MAINS[name](shop, held.pop(name))
-        for name in [name for name in held if name in COMPANIONS]:
-            _complete(shop, *COMPANIONS[name], held.pop(name))
-        for name in [name for name in ("order_products", "order_details") if name in held]:
-            _ORDERS[name](shop, held.pop(name))
+        for name, read in _READERS.items():
+            if name in held:
+                read(shop, held.pop(name))
         for name, path in held.items():
             _fill(shop, name, path)
 
@@ -74,7 +65,7 @@ def _customers(shop: Shop, path: Path) -> None:
         shop.put("customers", record)
 
 
-def _complete(shop: Shop, name: str, field: str, path: Path) -> None:
+def _complete(name: str, field: str, shop: Shop, path: Path) -> None:
     rows: dict[int, Record] = getattr(shop, name)
     for record in _records(path):
         rows[record["id"]][field] = record[field]
@@ -126,5 +117,14 @@ def _details(shop: Shop, path: Path) -> None:
             setattr(order, part, record.get(part) or [])
 
 
-_MAINS: dict[str, Any] = {"products": _products, "customers": _customers, "orders": _orders}
-_ORDERS: dict[str, Any] = {"order_products": _lines, "order_details": _details}
+_READERS: dict[str, Callable[[Shop, Path], None]] = {
+    "products": _products,
+    "customers": _customers,
+    "orders": _orders,
+    "product_options": partial(_complete, "products", "options"),
+    "product_modifiers": partial(_complete, "products", "modifiers"),
+    "customer_addresses": partial(_complete, "customers", "addresses"),
+    "order_products": _lines,
+    "order_details": _details,
+}
+"""What reads a file that is more than a list's rows; those that complete others come later."""

@@ -54,7 +54,8 @@ class Listing:
 
     ``name`` is what the shop keeps its rows under; ids in the path choose among them by the first
     part of their key. ``filters`` are parameters as :func:`mirrord.demo.filters.by_names` reads
-    them, ``sorts`` the values of ``sort``; ``directed``: the direction is a parameter of its own
+    them, ``sorts`` the values of ``sort`` (with ``=`` and the field where that is
+    called otherwise); ``directed``: the direction is a parameter of its own
     and not part of ``sort``. ``hidden`` names the fields that only an ``include`` of that name
     shows, ``details`` those that want ``details=true``, ``slim`` says that ``include_fields`` is
     understood. ``key`` and ``tie`` are the fields by which pages by cursor go. ``none`` is the
@@ -126,10 +127,11 @@ class Listing:
             is_by_id = bool({"min_id", "id:min"} & set(self.filters))
             return Sorting(self.key, down, self.key) if is_by_id else None
         by, _, direction = text.partition(":")
-        if by not in self.sorts:
+        known = {name.partition("=")[0]: name.rpartition("=")[2] for name in self.sorts}
+        if by not in known:
             raise Refusal(422, f"sort does not know {by}")
         down = self._is_downwards(query) if self.directed else direction == "desc"
-        return Sorting(by, down, self.key)
+        return Sorting(known[by], down, self.key)
 
     def _show(self, query: Query) -> Show:
         fields = query.names("include_fields") if self.slim else None

@@ -87,6 +87,6 @@ LISTS: tuple[Listing | Single | Count, ...] = (
         "/v3/pickup/methods",
         FULFILMENT,
         filters=("id:in", *DATES),
-        sorts=("date_modified", "name"),
+        sorts=("date_modified", "name=display_name"),
     ),
 )
