@@ -54,11 +54,3 @@ class Watermark:
         moment = moment_of(record.fields.get(self._field))
         if moment is not None and (self.latest is None or moment > self.latest):
             self.latest = moment
-
-
-def since(latest: datetime, now: datetime) -> datetime:
-    """From when on to ask, after the latest date of what is held.
-
-    A date in the future is the store's slip: ``now`` then counts. All aware.
-    """
-    return min(latest, now) - OVERLAP

@@ -93,18 +93,20 @@ def read_record(text: str, keys: Keys = ID) -> Record:
         raise ValueError(f"no record: {error}") from error
 
 
-def belonging(record: Record, field: str, parent: Key) -> Record:
+def belonging(record: Record, field: str, parent: Key, keys: Keys) -> Record:
     """The same, named by its parent too; one that does not say where it belongs is told to.
 
-    ``{"code":"X"}`` of the promotion 5 becomes ``{"promotion_id":5,"code":"X"}``.
+    ``{"code":"X"}`` of the promotion 5 becomes ``{"promotion_id":5,"code":"X"}``. ``keys`` are
+    those that it then has. AnswerBroken where it names another.
     """
-    key = "/".join(_escaped(part) for part in (parent, record.id))
     if record.fields.get(field) == parent:
-        return replace(record, id=key)
+        return replace(record, id=_key(record.fields, keys))
+    if field in record.fields:
+        raise AnswerBroken(f"record {record.id} of the {field} {parent} says that it is another's")
     head = f"{{{json.dumps(field)}:{json.dumps(parent)}"
-    rest = record.text.lstrip()[1:]
-    text = head + ("" if not record.fields else ",") + rest
-    return Record(key, text, {field: parent, **record.fields}, record.companions, record.gaps)
+    text = head + "," + record.text.lstrip()[1:]
+    fields = {**record.fields, field: parent}
+    return Record(_key(fields, keys), text, fields, record.companions, record.gaps)
 
 
 def wrapped(name: Key, text: str, what: str) -> Record:

@@ -16,7 +16,7 @@ from typing import Any
 from mirrord.core.columns import Table
 from mirrord.core.datasets import DATASETS
 from mirrord.core.datasets.kinds import Dataset, Details
-from mirrord.core.merging import since
+from mirrord.core.merging import OVERLAP
 from mirrord.core.pulse import Pulse
 from mirrord.core.report import NAMED_FAILURES, Outcome, Report
 from mirrord.core.times import day_name, iso, moment_name
@@ -153,7 +153,7 @@ class _Run:
             return None
         if abs((self._now - full).total_seconds()) >= self._plan.full_every:
             return None
-        return Base(folder, modified, since(modified, self._now))
+        return Base(folder, modified, modified - OVERLAP)
 
     def _parents(self, exports: Exports, dataset: Dataset) -> Path | None:
         """A folder with the records that details belong to; None where there are none yet."""
@@ -268,7 +268,8 @@ class _Run:
             "gaps": list(pulled.draft.gaps),
             "how": str(pulled.how),
             "full": full,
-            "modified": pulled.modified and iso(pulled.modified.timestamp()),
+            # a date in the future is the store's slip, and would hide what comes before it
+            "modified": pulled.modified and iso(min(pulled.modified.timestamp(), self._started)),
             **pulled.facts,
         }
 

@@ -25,17 +25,17 @@ def each_of(ask: Ask, source: EachOf) -> Iterator[Record]:
     for parent in list(walk(ask, source.parents, Pass())):
         listing = replace(source.listing, path=source.listing.path.format(parent=parent.id))
         try:
-            yield from _list_of(ask, parent, source.field, listing)
+            yield from _list_of(ask, parent, source, listing)
         except NotFound:
             continue
 
 
-def _list_of(ask: Ask, parent: Record, field: str, listing: Listing) -> Iterator[Record]:
+def _list_of(ask: Ask, parent: Record, source: EachOf, listing: Listing) -> Iterator[Record]:
     if listing.paging is Paging.ONE:
         yield wrapped(parent.id, ask(listing.path, listing.query), f"GET {listing.path}")
         return
     for record in walk(ask, listing, Pass()):
-        yield belonging(record, field, parent.id)
+        yield belonging(record, source.field, parent.id, source.keys)
 
 
 def singles(ask: Ask, source: Singles) -> Iterator[Record]:

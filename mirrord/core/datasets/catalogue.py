@@ -8,15 +8,15 @@ from mirrord.core.columns.products import PRODUCTS
 from mirrord.core.datasets.counts import total_of
 from mirrord.core.datasets.kinds import Again, Dataset, EachOf, Listing, Paging, Since
 from mirrord.core.datasets.scopes import PRODUCTS as SCOPE
-from mirrord.core.records import Keys, Record
+from mirrord.core.records import ID, Keys, Record
 
 _BY_ID = {"sort": "id", "direction": "asc"}
 
 
-def metafields(owner: str, path: str, scope: str) -> Dataset:
+def metafields(owner: str, path: str, scope: str, keys: Keys = ID) -> Dataset:
     """All metafields of one kind of owner, in one list."""
     since = Since("date_modified:min")
-    listing = Listing(path, Paging.BY_CURSOR, since=since, counting=total_of(path))
+    listing = Listing(path, Paging.BY_CURSOR, keys=keys, since=since, counting=total_of(path))
     return Dataset(f"{owner}_metafields", listing, scope)
 
 

@@ -107,6 +107,13 @@ class EachOf:
     field: str
     listing: Listing
 
+    @property
+    def keys(self) -> Keys:
+        """What names a record: its parent and its own key; of a single thing the parent alone."""
+        if self.listing.paging is Paging.ONE:
+            return ID
+        return Keys((self.field, *self.listing.keys.names))
+
 
 @dataclass(frozen=True, slots=True)
 class Singles:
@@ -190,12 +197,8 @@ class Dataset:
     @property
     def keys(self) -> Keys:
         """What names a record in its lossless line."""
-        if isinstance(self.source, Listing):
+        if isinstance(self.source, Listing | EachOf):
             return self.source.keys
-        if isinstance(self.source, EachOf) and self.source.listing.paging is Paging.ONE:
-            return ID
-        if isinstance(self.source, EachOf):
-            return Keys((self.source.field, *self.source.listing.keys.names))
         return ID if isinstance(self.source, Details) else Keys(numbers=False)
 
     @property

@@ -130,7 +130,7 @@ _MAIL_AND_LOGS = (
     ),
     Dataset("webhooks", Listing("v3/hooks", Paging.NUMBERED), NONE),
     Dataset("system_logs", Listing("v3/store/systemlogs", Paging.NUMBERED), LOGS),
-    metafields("store", "v3/store/metafields", INFORMATION),
+    metafields("store", "v3/store/metafields", INFORMATION, TEXT_ID),
 )
 
 #: Answers of one thing each. What a channel has of its own is left to the shop's main one.
