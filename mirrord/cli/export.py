@@ -1,7 +1,10 @@
 """`mirrord export`: the records now."""
 
+from pathlib import Path
+
 import click
 
+from mirrord.cli.earlier import rebuild_told
 from mirrord.cli.options import (
     after_config_option,
     hand_over_option,
@@ -17,6 +20,12 @@ from mirrord.errors import ScopeMissing
 
 @click.command("export")
 @click.argument("datasets", nargs=-1, metavar="[DATASET]...")
+@click.option(
+    "--at", metavar="TIME", help='As they were then, out of what is held: "2026-11-23 16:45".'
+)
+@click.option(
+    "--to", metavar="DIR", type=click.Path(path_type=Path), help="With --at: a new folder."
+)
 @store_option
 @no_wait_option
 @hand_over_option
@@ -26,6 +35,8 @@ from mirrord.errors import ScopeMissing
 def export_command(
     settings: Settings,
     datasets: tuple[str, ...],
+    at: str | None,
+    to: Path | None,
     store: str | None,
     no_wait: bool,
     hand_over: bool,
@@ -34,6 +45,9 @@ def export_command(
     """Pull records now: products, orders, brands, ... (default: all datasets).
 
     A dataset that the API token may not read counts as 3 among all of them, and as 5 by name.
+
+    With --at nothing is pulled: the state of the last pull until that time is rebuilt, exactly,
+    into a new folder.
     """
     from mirrord.core.datasets import DATASETS
     from mirrord.jobs import DATASETS as MAIN
@@ -44,6 +58,8 @@ def export_command(
         raise click.UsageError(f"no dataset {unknown[0]!r}; there are: {', '.join(DATASETS)}")
     config = settings.load() if hand_over else settings.load_to_write(store)
     stores = [one for one in settings.stores(config, store) if one.api or store]
+    if at is not None or to is not None:
+        return rebuild_told(settings, config, store, datasets, at, to, as_json=as_json)
     jobs = (*MAIN, MORE, DETAILS)
     if hand_over:
         # the daemon has one job for all that have none of their own

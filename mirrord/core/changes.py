@@ -7,7 +7,8 @@ order, or changes that do not fit the pull they are undone from, are errors.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import heapq
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias, TypeVar
@@ -71,6 +72,30 @@ def undo(new: Iterable[Line], made: Iterable[Change]) -> Iterator[Line]:
             raise ValueError(f"the change of record {number} does not belong to this pull")
         if change.old is not None:
             yield number, change.old
+
+
+def compose(pulls: Sequence[Iterable[Change]]) -> Iterator[Change]:
+    """What the changes of several pulls, the oldest first, come to: from before them to after.
+
+    Raises ValueError where one does not begin with what the one before it ended with.
+    """
+    first: Change | None = None
+    last: Change | None = None
+    numbered = [((change, place) for change in pull) for place, pull in enumerate(pulls)]
+    for change, _ in heapq.merge(*numbered, key=lambda one: (order(one[0].id), one[1])):
+        if first is not None and last is not None and first.id == change.id:
+            if last.new != change.old:
+                raise ValueError(f"two changes of record {change.id} do not belong together")
+            last = change
+            continue
+        yield from _between(first, last)
+        first = last = change
+    yield from _between(first, last)
+
+
+def _between(first: Change | None, last: Change | None) -> Iterator[Change]:
+    if first is not None and last is not None and first.old != last.new:
+        yield Change(first.id, first.old, last.new)
 
 
 def _side_by_side(

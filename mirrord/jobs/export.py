@@ -29,7 +29,7 @@ from mirrord.disk.locks import locked
 from mirrord.disk.lossless import lossless_file
 from mirrord.disk.refused import keep_refused
 from mirrord.disk.staging import Staging
-from mirrord.errors import StoreBusy, StoreError, StoreRefused, StoreUnreachable
+from mirrord.errors import ScopeMissing, StoreBusy, StoreError, StoreRefused, StoreUnreachable
 from mirrord.jobs.detailing import pull_details
 from mirrord.jobs.pulling import Base, Desk, How, Pulled, pull
 from mirrord.source import RecordSource
@@ -99,7 +99,7 @@ class Export:
                 if alone:
                     raise
                 run.findings.append(f"{dataset.name}: {error}")
-                if isinstance(error, _OF_THE_STORE):
+                if isinstance(error, _OF_THE_STORE) and not isinstance(error, ScopeMissing):
                     return error
                 continue
             ends.callback(pulled.draft.discard)
