@@ -47,6 +47,10 @@ class Change:
             return Kind.APPEARED
         return Kind.VANISHED if self.new is None else Kind.CHANGED
 
+    def turned(self) -> Change:
+        """The same, the other way round."""
+        return Change(self.id, self.new, self.old)
+
 
 def changes(old: Iterable[Line], new: Iterable[Line]) -> Iterator[Change]:
     """All that differs, in ascending order of ids.
@@ -72,6 +76,14 @@ def undo(new: Iterable[Line], made: Iterable[Change]) -> Iterator[Line]:
             raise ValueError(f"the change of record {number} does not belong to this pull")
         if change.old is not None:
             yield number, change.old
+
+
+def redo(old: Iterable[Line], made: Iterable[Change]) -> Iterator[Line]:
+    """The new pull exactly, from the old one and the changes that led from it.
+
+    Raises ValueError where the changes do not belong to this pull.
+    """
+    return undo(old, (change.turned() for change in made))
 
 
 def compose(pulls: Sequence[Iterable[Change]]) -> Iterator[Change]:

@@ -7,11 +7,10 @@ state is exact or there is none.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
-from mirrord.core.changes import compose, undo
+from mirrord.core.changes import Change, Line, compose, redo, undo
 from mirrord.core.datasets.kinds import Dataset
 from mirrord.core.records import Keys, Record
 from mirrord.core.times import moment_name
@@ -19,13 +18,20 @@ from mirrord.disk.draft import PlainText
 from mirrord.disk.durable import disk_errors
 from mirrord.disk.exports import days, read_receipts
 from mirrord.disk.house import House
-from mirrord.disk.lossless import change_line, joined, lossless_file, read_changes, read_lines
+from mirrord.disk.lossless import (
+    change_line,
+    joined,
+    lossless_file,
+    moment_of_changes,
+    read_changes,
+    read_lines,
+    stem_of,
+)
 from mirrord.disk.staging import Staging
 from mirrord.errors import DiskError
 
 #: So many files of changes are open at a time.
 _AT_ONCE = 64
-_CHANGES = re.compile(r"(.+)-([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{6}Z)(?:-([0-9]+))?\.jsonl\.gz")
 
 
 def day_of(house: House, dataset: Dataset, at: float) -> Path | None:
@@ -48,9 +54,11 @@ def records_at(day: Path, dataset: Dataset, at: float, staging: Staging) -> Iter
     """Every record as the last pull until then held it, with companions, ascending; DiskError."""
     with disk_errors(f"reading {day}"):
         try:
-            own = _lines_at(day, dataset.name, dataset.keys, at, staging)
+            receipt = read_receipts(day).get(dataset.name, {})
+            pending = frozenset(receipt.get("pending", ()))
+            own = _lines_at(day, dataset.name, dataset.keys, at, staging, pending)
             sides = {
-                name: _lines_at(day, stem, dataset.companion_keys, at, staging)
+                name: _lines_at(day, stem, dataset.companion_keys, at, staging, pending)
                 for name, stem in dataset.files.items()
             }
             yield from joined(own, sides, dataset)
@@ -62,21 +70,22 @@ def records_at(day: Path, dataset: Dataset, at: float, staging: Staging) -> Iter
 
 
 def _lines_at(
-    day: Path, stem: str, keys: Keys, at: float, staging: Staging
-) -> Iterator[tuple[int | str, str]]:
-    later = _changes_after(day, stem, at)
+    day: Path, stem: str, keys: Keys, at: float, staging: Staging, pending: Collection[str]
+) -> Iterator[Line]:
+    """The file's own state led back, or on by changes that are not merged into it yet."""
+    moment = moment_name(at)
+    names = [f"changes/{file.name}" for file in (day / "changes").glob(f"{stem}-*")]
+    ours = sorted((name for name in names if stem_of(name) == stem), key=moment_of_changes)
+    later = [name for name in ours if name not in pending and moment_of_changes(name)[0] > moment]
+    until = [name for name in ours if name in pending and moment_of_changes(name)[0] <= moment]
     whole = read_lines(day / lossless_file(stem), keys)
-    return undo(whole, compose([read_changes(file) for file in _few(later, staging)]))
+    if later:
+        return undo(whole, compose(_streams(day, later, staging)))
+    return redo(whole, compose(_streams(day, until, staging))) if until else whole
 
 
-def _changes_after(day: Path, stem: str, at: float) -> list[Path]:
-    """The files of changes of the pulls after a moment, the oldest first."""
-    found = []
-    for file in (day / "changes").glob(f"{stem}-*"):
-        match = _CHANGES.fullmatch(file.name)
-        if match and match[1] == stem and match[2] > moment_name(at):
-            found.append((match[2], int(match[3] or 1), file))
-    return [file for _, _, file in sorted(found)]
+def _streams(day: Path, names: Sequence[str], staging: Staging) -> list[Iterator[Change]]:
+    return [read_changes(file) for file in _few([day / name for name in names], staging)]
 
 
 def _few(files: Sequence[Path], staging: Staging) -> list[Path]:

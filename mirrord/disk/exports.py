@@ -12,18 +12,25 @@ import os
 import re
 import shutil
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
 from mirrord.core.changes import Kind, changes
+from mirrord.core.datasets.kinds import Dataset
 from mirrord.core.manifest import parse_sums, sum_line
 from mirrord.disk.draft import Draft, Drafted, PlainText
 from mirrord.disk.durable import Durable, disk_errors, swap, sync_path, undo_half_swap
 from mirrord.disk.house import House, write_whole
-from mirrord.disk.lossless import change_line, lossless_file, read_lines
+from mirrord.disk.lossless import (
+    Held,
+    change_line,
+    lossless_file,
+    read_lines,
+    stem_of,
+)
 from mirrord.disk.staging import Staging
 from mirrord.errors import DiskError
 
@@ -43,6 +50,15 @@ class Ready:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """Changes of one dataset that are placed beside what stands, by stem, with the new receipt."""
+
+    dataset: str
+    files: Mapping[str, PlainText]
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True)
 class Placed:
     """The day's folder, and which files of the pull before were no longer as they were placed."""
 
@@ -56,6 +72,11 @@ class Standing:
 
     folder: Path
     receipt: Receipt
+
+    @property
+    def held(self) -> Held:
+        """Its files, and the changes that are not in them yet."""
+        return Held(self.folder, tuple(self.receipt.get("pending", ())))
 
 
 class Exports:
@@ -77,13 +98,15 @@ class Exports:
             receipt = read_receipts(day).get(dataset) if day else None
             return Standing(day, receipt) if day and receipt else None
 
-    def place(self, ready: Sequence[Ready], *, day: str, moment: str, staging: Staging) -> Placed:
+    def place(
+        self, ready: Sequence[Ready | Beside], *, day: str, moment: str, staging: Staging
+    ) -> Placed:
         """Place closed drafts in the day's folder, and in latest/ those that are to be there.
 
         The day is never an older one than the newest that stands. DiskError: what stood before
         stands still.
         """
-        names = ", ".join(one.draft.dataset.name for one in ready)
+        names = ", ".join(_name(one) for one in ready)
         with disk_errors(f"placing the export of {names}"):
             folder = self._room / max([day, *(there.name for there in days(self._room))])
             self._start_work()
@@ -93,7 +116,10 @@ class Exports:
             all_damaged: list[str] = []
             of_today = read_receipts(new)
             for one in ready:
-                name = one.draft.dataset.name
+                name = _name(one)
+                if isinstance(one, Beside):
+                    sums |= _place_beside(one, new, moment)
+                    continue
                 # from when on this folder can tell how it was: see jobs.earlier
                 one.receipt["first"] = of_today.get(name, one.receipt).get("first", moment)
                 before = self._newest_with(name)
@@ -101,7 +127,7 @@ class Exports:
                 sums |= self._place_files(one, before, new, damaged)
                 sums |= self._write_changes(one, before, new, moment, staging, damaged)
                 all_damaged += damaged
-            self._finish(new, {one.draft.dataset.name: one.receipt for one in ready}, sums)
+            self._finish(new, {_name(one): one.receipt for one in ready}, sums)
             swap(new, folder)
             latest = [one for one in ready if one.receipt.get("latest", one.receipt["complete"])]
             if latest:
@@ -110,19 +136,22 @@ class Exports:
             shutil.rmtree(self._work)
         return Placed(folder, tuple(all_damaged))
 
-    def lend(self, standing: Standing, names: Sequence[str], folder: Path) -> bool:
-        """Link these files of a placed pull into a folder that nobody else changes; DiskError.
+    def lend(self, standing: Standing, dataset: Dataset, folder: Path) -> Held | None:
+        """Link the lossless files of a placed pull into a folder that nobody else changes.
 
-        False where one is not there or no longer as it was placed.
+        None where one is not there or no longer as it was placed. DiskError.
         """
-        with disk_errors(f"reading {standing.folder}"):
-            there = all((standing.folder / name).is_file() for name in names)
-            if not there or _damaged(standing.folder, names):
-                return False
+        held = standing.held
+        names = [lossless_file(name) for name in (dataset.name, *dataset.files.values())]
+        names += held.pending
+        with disk_errors(f"reading {held.folder}"):
+            there = all((held.folder / name).is_file() for name in names)
+            if not there or _damaged(held.folder, names):
+                return None
             for name in names:
                 (folder / name).parent.mkdir(0o700, parents=True, exist_ok=True)
-                _link(standing.folder / name, folder / name)
-        return True
+                _link(held.folder / name, folder / name)
+        return replace(held, folder=folder)
 
     def _set_damaged_aside(self, draft: Draft, before: Path | None, moment: str) -> tuple[str, ...]:
         """Which files of the pull before differ from their checksums; each is kept for a look."""
@@ -172,37 +201,44 @@ class Exports:
         counts: Counter[Kind] = Counter()
         if before is None:
             return {}
+        receipt = read_receipts(before).get(dataset.name, {})
+        held = Standing(before, receipt).held
         sums = {}
         for lossless in [name for name, _ in one.draft.files() if name.endswith(".jsonl.gz")]:
             old_file, new_file = before / lossless, new / lossless
-            if lossless in damaged or not old_file.exists() or old_file.samefile(new_file):
+            if lossless in damaged or not old_file.exists():
+                continue
+            stem = Path(lossless).name.removesuffix(".jsonl.gz")
+            is_settled = not any(stem_of(name) == stem for name in held.pending)
+            if old_file.samefile(new_file) and is_settled:
                 continue
             own = lossless == lossless_file(dataset.name)
             keys = dataset.keys if own else dataset.companion_keys
-            stem = Path(lossless).name.removesuffix(".jsonl.gz")
-            name = _free(new, f"changes/{stem}-{moment}", ".jsonl.gz")
             text = PlainText(staging.open(0o600, int(new_file.stat().st_mtime)), packed=True)
-            for change in changes(read_lines(old_file, keys), read_lines(new_file, keys)):
+            for change in changes(held.lines(stem, keys), read_lines(new_file, keys)):
                 text.write(change_line(change))
                 counts[change.kind] += own
             text.close()
-            (new / "changes").mkdir(0o700, exist_ok=True)
-            text.staged.path.rename(new / name)
-            sums[name] = text.staged.close()[1]
+            if text.lines:
+                name = _free(new, f"changes/{stem}-{moment}", ".jsonl.gz")
+                sums[name] = _move_in(text, new / name)
+            else:
+                text.staged.discard()
         one.receipt["changes"] = {str(kind): counts[kind] for kind in Kind}
         return sums
 
-    def _renew_latest(self, folder: Path, ready: Sequence[Ready]) -> None:
+    def _renew_latest(self, folder: Path, ready: Sequence[Ready | Beside]) -> None:
         latest, new = self._room / "latest", self._work / "latest"
         link_tree(latest, new)
         sums, of_day = read_sums(new), read_sums(folder)
-        for name in chain.from_iterable(dict(one.draft.files()) for one in ready):
+        whole = (one for one in ready if isinstance(one, Ready))
+        for name in chain.from_iterable(dict(one.draft.files()) for one in whole):
             target = new / name
             target.parent.mkdir(0o700, exist_ok=True)
             target.unlink(missing_ok=True)
             _link(folder / name, target)
             sums[name] = of_day[name]
-        self._finish(new, {one.draft.dataset.name: one.receipt for one in ready}, sums)
+        self._finish(new, {_name(one): one.receipt for one in ready}, sums)
         swap(new, latest)
 
     def _finish(self, new: Path, receipts: dict[str, Receipt], sums: dict[str, str]) -> None:
@@ -250,6 +286,27 @@ def read_receipts(folder: Path) -> dict[str, Receipt]:
     except ValueError as error:
         raise DiskError(f"{file} is damaged: {_REMEDY}") from error
     return told
+
+
+def _name(one: Ready | Beside) -> str:
+    return one.dataset if isinstance(one, Beside) else one.draft.dataset.name
+
+
+def _place_beside(one: Beside, new: Path, moment: str) -> dict[str, str]:
+    """Move the changes in; the receipt names them as not merged yet."""
+    sums = {}
+    for stem, file in one.files.items():
+        name = _free(new, f"changes/{stem}-{moment}", ".jsonl.gz")
+        sums[name] = _move_in(file, new / name)
+    one.receipt["pending"] = [*one.receipt.get("pending", ()), *sums]
+    return sums
+
+
+def _move_in(text: PlainText, target: Path) -> str:
+    """Give a closed file its place; its sha256."""
+    target.parent.mkdir(0o700, exist_ok=True)
+    text.staged.path.rename(target)
+    return text.staged.close()[1]
 
 
 def _free(folder: Path, stem: str, ending: str) -> str:

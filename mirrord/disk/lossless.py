@@ -8,14 +8,20 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mirrord.core.changes import Change, Line
+from mirrord.core.changes import Change, Line, compose, redo
 from mirrord.core.datasets.kinds import Dataset
 from mirrord.core.records import ID, Key, Keys, Record, line_key, order, parts, read_record
+
+_CHANGES = re.compile(
+    r"changes/(?P<stem>.+)-(?P<moment>[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{6}Z)"
+    r"(?:-(?P<place>[0-9]+))?\.jsonl\.gz"
+)
 
 
 def lossless_file(name: str) -> str:
@@ -47,14 +53,40 @@ def companion_line(key: Key, name: str, companions: tuple[Record, ...]) -> str:
     return f'{{"id":{json.dumps(key)},"{name}":[{texts}]}}\n'
 
 
-def read_records(folder: Path, dataset: Dataset) -> Iterator[Record]:
-    """All records of a dated folder with their companions, ascending; ValueError."""
-    lines = read_lines(folder / lossless_file(dataset.name), dataset.keys)
-    sides = {
-        name: read_lines(folder / lossless_file(stem), dataset.companion_keys)
-        for name, stem in dataset.files.items()
-    }
-    yield from joined(lines, sides, dataset)
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One pull as it is held: its folder, and the changes that are not in its files yet.
+
+    ``pending``: the names of the files of changes below the folder, the oldest first.
+    """
+
+    folder: Path
+    pending: tuple[str, ...] = ()
+
+    def lines(self, stem: str, keys: Keys) -> Iterator[Line]:
+        """The lines of a lossless file, changes included; ValueError where it is damaged."""
+        whole = read_lines(self.folder / lossless_file(stem), keys)
+        made = [read_changes(self.folder / name) for name in self.pending if stem_of(name) == stem]
+        return redo(whole, compose(made)) if made else whole
+
+    def records(self, dataset: Dataset) -> Iterator[Record]:
+        """All records with their companions, ascending; ValueError."""
+        sides = {
+            name: self.lines(stem, dataset.companion_keys) for name, stem in dataset.files.items()
+        }
+        yield from joined(self.lines(dataset.name, dataset.keys), sides, dataset)
+
+
+def stem_of(name: str) -> str:
+    """Of which lossless file a file of changes tells; ``""`` where it is none."""
+    match = _CHANGES.fullmatch(name)
+    return match["stem"] if match else ""
+
+
+def moment_of_changes(name: str) -> tuple[str, int]:
+    """The moment of a file of changes, and which one of that second it is; sorts by time."""
+    match = _CHANGES.fullmatch(name)
+    return (match["moment"], int(match["place"] or 1)) if match else ("", 0)
 
 
 def joined(

@@ -10,7 +10,6 @@ import heapq
 from collections import deque
 from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 from mirrord.core.columns.forms import moment_of
 from mirrord.core.datasets import DATASETS
@@ -19,10 +18,10 @@ from mirrord.core.merging import merge, side_by_side
 from mirrord.core.records import Key, Record, read_record
 from mirrord.disk.draft import Draft
 from mirrord.disk.durable import disk_errors
-from mirrord.disk.lossless import lossless_file, read_lines, read_records
+from mirrord.disk.lossless import Held
 from mirrord.disk.sorting import in_order
 from mirrord.errors import ScopeMissing
-from mirrord.jobs.pulling import Base, Desk, How, Pulled
+from mirrord.jobs.pulling import Desk, How, Pulled
 
 #: Seconds of one run, and how many records it asks for at the most: they are held meanwhile.
 _AT_MOST, _AT_ONCE = 1_200.0, 5_000
@@ -30,11 +29,11 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def pull_details(
-    desk: Desk, dataset: Dataset, parents: Path | None, base: Base | None, started: float
+    desk: Desk, dataset: Dataset, parents: Held | None, before: Held | None, started: float
 ) -> Pulled:
     """One run's part of them, merged into what is held; StoreError, DiskError.
 
-    ``parents``: the folder with the lossless file of the dataset that they belong to.
+    ``parents``: the pull of the records that they belong to; ``before``: that of the details.
     """
     details = dataset.source
     if not isinstance(details, Details):
@@ -43,12 +42,12 @@ def pull_details(
     try:
         asking = _Asking(desk, details, _withheld(desk, dataset, parents))
         with disk_errors(f"reading the {details.of} that are held"):
-            asking.choose(parents, dataset, base)
+            asking.choose(parents, dataset, before)
         without = asking.withheld
         came = desk.source.details(dataset, asking.parents(), without, desk.pulse)
         fresh = in_order(came, dataset.keys, desk.staging)
         with disk_errors(f"reading the {dataset.name} that are held"):
-            for record in merge(_held(dataset, base), fresh, lambda _: False):
+            for record in merge(_records(dataset, before), fresh, lambda _: False):
                 draft.add(record)
         drafted = draft.close()
     except BaseException:
@@ -67,10 +66,10 @@ class _Asking:
         self._wanted = self._asked = 0
         self._newest: list[tuple[datetime, Key, Record]] = []
 
-    def choose(self, parents: Path | None, dataset: Dataset, base: Base | None) -> None:
+    def choose(self, parents: Held | None, dataset: Dataset, before: Held | None) -> None:
         """The newest of those that lack something; OSError."""
-        owners = _held(DATASETS[self._details.of], parents)
-        for _, parent, held in side_by_side(owners, _held(dataset, base)):
+        owners = _records(DATASETS[self._details.of], parents)
+        for _, parent, held in side_by_side(owners, _records(dataset, before)):
             self._desk.pulse.beat()
             if parent is None or not self._lacks(parent, held):
                 continue
@@ -111,13 +110,13 @@ class _Asking:
         )
 
 
-def _withheld(desk: Desk, dataset: Dataset, parents: Path | None) -> Collection[str]:
+def _withheld(desk: Desk, dataset: Dataset, parents: Held | None) -> Collection[str]:
     """The lists that the token may not read; ScopeMissing where it may read none."""
     if parents is None or not isinstance(dataset.source, Details):
         return ()
     owner = DATASETS[dataset.source.of]
     with disk_errors(f"reading the {owner.name} that are held"):
-        newest = deque(read_lines(parents / lossless_file(owner.name), owner.keys), maxlen=1)
+        newest = deque(parents.lines(owner.name, owner.keys), maxlen=1)
     if not newest:
         return ()
     parent = read_record(newest[0][1], owner.keys)
@@ -127,9 +126,8 @@ def _withheld(desk: Desk, dataset: Dataset, parents: Path | None) -> Collection[
     return withheld
 
 
-def _held(dataset: Dataset, there: Base | Path | None) -> Iterator[Record]:
-    folder = there.folder if isinstance(there, Base) else there
-    return iter(()) if folder is None else read_records(folder, dataset)
+def _records(dataset: Dataset, held: Held | None) -> Iterator[Record]:
+    return held.records(dataset) if held else iter(())
 
 
 def _slim(record: Record) -> Record:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from pathlib import Path
 from typing import Any
 
 from mirrord.core.columns import Table
@@ -23,15 +22,16 @@ from mirrord.core.times import day_name, iso, moment_name
 from mirrord.disk.dataset import Facts, inspect
 from mirrord.disk.draft import table_file
 from mirrord.disk.durable import Durable, disk_errors
-from mirrord.disk.exports import Exports, Ready, Standing
+from mirrord.disk.exports import Beside, Exports, Ready, Standing, days
 from mirrord.disk.house import House
 from mirrord.disk.locks import locked
-from mirrord.disk.lossless import lossless_file
+from mirrord.disk.lossless import Held
 from mirrord.disk.refused import keep_refused
 from mirrord.disk.staging import Staging
 from mirrord.errors import ScopeMissing, StoreBusy, StoreError, StoreRefused, StoreUnreachable
 from mirrord.jobs.detailing import pull_details
 from mirrord.jobs.pulling import Base, Desk, How, Pulled, pull
+from mirrord.jobs.waiting import Waiting, changes_alone, may_wait, receipt_of, settle
 from mirrord.source import RecordSource
 
 log = logging.getLogger(__name__)
@@ -62,6 +62,15 @@ class _Taken:
     ended: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Aside:
+    """A pull whose changes wait beside what stands."""
+
+    waiting: Waiting
+    before: Standing
+    ended: str
+
+
 class Export:
     """One dataset of one store, or several in turn, pulled into exports/."""
 
@@ -80,6 +89,8 @@ class Export:
             with disk_errors(f"opening {self._house.root}"):
                 durable = ends.enter_context(closing(Durable(self._house.root)))
             staging = ends.enter_context(closing(Staging(self._house, self._plan.name, durable)))
+            if self._day_is_over(started):
+                settle(self._house, started, pulse)
             run = _Run(self._house, self._plan, durable, staging, started, pulse)
             desk = Desk(self._source, staging, pulse, self._clock)
             failed = self._take_all(run, desk, ends)
@@ -89,21 +100,24 @@ class Export:
                 run.place(self._clock())
             return run.report(self._clock(), failed)
 
+    def _day_is_over(self, now: float) -> bool:
+        """Whether the newest dated folder is not of today: what waits there is merged for good."""
+        with disk_errors("reading the exports"):
+            there = days(self._house.room("exports"))
+        return bool(there) and there[-1].name != day_name(now, self._plan.zone)
+
     def _take_all(self, run: "_Run", desk: Desk, ends: ExitStack) -> StoreError | None:
         """Pull each; the error that ended it early, of several datasets."""
         alone = len(self._plan.datasets) == 1
         for dataset in self._plan.datasets:
             try:
-                pulled, before = run.take(desk, dataset)
+                run.take(desk, dataset, ends)
             except StoreError as error:
                 if alone:
                     raise
                 run.findings.append(f"{dataset.name}: {error}")
                 if isinstance(error, _OF_THE_STORE) and not isinstance(error, ScopeMissing):
                     return error
-                continue
-            ends.callback(pulled.draft.discard)
-            run.taken.append(_Taken(pulled, before, iso(self._clock())))
         return None
 
 
@@ -122,48 +136,55 @@ class _Run:
         self._house, self._plan, self._durable, self._staging = house, plan, durable, staging
         self._started = started
         self._pulse = pulse
-        self.taken: list[_Taken] = []
+        self._day = day_name(started, plan.zone)
+        self._taken: list[_Taken] = []
+        self._aside: list[_Aside] = []
         self._ready: list[Ready] = []
+        self._beside: list[Beside] = []
         self._changed = 0
         self._refused = False
         self.findings: list[str] = []
 
-    def take(self, desk: Desk, dataset: Dataset) -> tuple[Pulled, Standing | None]:
-        """Pull one dataset; with it what stood before. StoreError, DiskError."""
+    def take(self, desk: Desk, dataset: Dataset, ends: ExitStack) -> None:
+        """Pull one dataset. StoreError, DiskError."""
+        of = DATASETS[dataset.source.of] if isinstance(dataset.source, Details) else None
         with locked(self._house.lock_file("exports"), self._plan.name, self._pulse):
             exports = Exports(self._house, self._durable)
             before = exports.standing(dataset.name)
-            base = self._base(exports, dataset, before)
-            parents = self._parents(exports, dataset)
-        if isinstance(dataset.source, Details):
-            return pull_details(desk, dataset, parents, base, self._started), before
-        return pull(desk, dataset, base, self._started), before
+            held = self._lent(exports, dataset)
+            parents = self._lent(exports, of) if of else None
+        base = self._base(held, before, dataset)
+        if of is not None:
+            pulled = pull_details(desk, dataset, parents, held, self._started)
+        elif base and before and may_wait(before, self._day, self._started):
+            waiting = changes_alone(desk, dataset, base, before.receipt)
+            if waiting is not None:
+                ends.callback(waiting.discard)
+                self._aside.append(_Aside(waiting, before, iso(desk.clock())))
+                return
+            pulled = pull(desk, dataset, base, self._started)
+        else:
+            pulled = pull(desk, dataset, base, self._started)
+        ends.callback(pulled.draft.discard)
+        self._taken.append(_Taken(pulled, before, iso(desk.clock())))
 
-    def _base(self, exports: Exports, dataset: Dataset, before: Standing | None) -> Base | None:
-        """What stands, where changes may be merged into it; None for a full pull."""
+    def _lent(self, exports: Exports, dataset: Dataset) -> Held | None:
+        """The sound files of the newest pull, where nobody else changes them."""
+        standing = exports.standing(dataset.name)
         folder = self._staging.path / f"before-{dataset.name}"
-        names = [lossless_file(name) for name in (dataset.name, *dataset.files.values())]
-        if before is None or not exports.lend(before, names, folder):
+        return exports.lend(standing, dataset, folder) if standing else None
+
+    def _base(self, held: Held | None, before: Standing | None, dataset: Dataset) -> Base | None:
+        """What changes may be merged into; None for a full pull."""
+        if held is None or before is None or dataset.since is None:
             return None
         modified = _moment(before.receipt.get("modified"))
-        if isinstance(dataset.source, Details):
-            return Base(folder, self._now, self._now)
         full = _moment(before.receipt.get("full"))
         if not before.receipt["complete"] or modified is None or full is None:
             return None
         if abs((self._now - full).total_seconds()) >= self._plan.full_every:
             return None
-        return Base(folder, modified, modified - OVERLAP)
-
-    def _parents(self, exports: Exports, dataset: Dataset) -> Path | None:
-        """A folder with the records that details belong to; None where there are none yet."""
-        if not isinstance(dataset.source, Details):
-            return None
-        owner = DATASETS[dataset.source.of]
-        standing = exports.standing(owner.name)
-        folder = self._staging.path / f"of-{owner.name}"
-        names = [lossless_file(name) for name in (owner.name, *owner.files.values())]
-        return folder if standing and exports.lend(standing, names, folder) else None
+        return Base(held, modified, modified - OVERLAP)
 
     @property
     def _now(self) -> datetime:
@@ -172,12 +193,18 @@ class _Run:
     def judge(self) -> None:
         """Take each pull for placing, or keep it in holds/ for a look. DiskError."""
         facts = self._inspected()
-        for one in self.taken:
+        for one in self._taken:
             wrong = list(_gates(one, facts))
             if wrong:
                 self._refuse(one, wrong)
             else:
                 self._accept(one)
+        for aside in self._aside:
+            receipt = receipt_of(aside.waiting, aside.before.receipt, self._started)
+            receipt["ended"] = aside.ended
+            name, files = aside.waiting.dataset.name, aside.waiting.files
+            self._beside.append(Beside(name, files, receipt))
+            self._changed += len(files)
 
     def _refuse(self, one: _Taken, wrong: list[str]) -> None:
         kept = keep_refused(self._house, moment_name(self._started), one.pulled.draft, wrong)
@@ -200,28 +227,32 @@ class _Run:
         """What each CSV file holds, or why it is none; all looked at by one process."""
         files = {
             name: dict(one.pulled.draft.files())[name].staged.path
-            for one in self.taken
+            for one in self._taken
             for name in map(table_file, one.pulled.draft.dataset.tables)
         }
         return dict(zip(files, inspect(list(files.values()), self._pulse), strict=True))
 
     def place(self, now: float) -> None:
         """Place all that was taken, in one step of its day's folder. DiskError."""
-        if not self._ready:
+        together: list[Ready | Beside] = [*self._ready, *self._beside]
+        if not together:
             return
         placed = Exports(self._house, self._durable).place(
-            self._ready,
+            together,
             day=day_name(now, self._plan.zone),
             moment=moment_name(self._started),
             staging=self._staging,
         )
         self.findings += [_words_of_damage(name) for name in placed.damaged]
+        for name, told in self._receipts():
+            day, how = placed.folder.name, told["how"]
+            log.info("placed dataset=%s day=%s records=%d how=%s", name, day, told["records"], how)
+
+    def _receipts(self) -> Iterator[tuple[str, dict[str, Any]]]:
         for one in self._ready:
-            name, records = one.draft.dataset.name, one.drafted.records
-            day = placed.folder.name
-            log.info(
-                "placed dataset=%s day=%s records=%d how=%s", name, day, records, one.receipt["how"]
-            )
+            yield one.draft.dataset.name, one.receipt
+        for beside in self._beside:
+            yield beside.dataset, beside.receipt
 
     def report(self, ended: float, failed: StoreError | None) -> Report:
         """What came of it."""
@@ -232,9 +263,10 @@ class _Run:
             outcome, code = Outcome.HELD, 4
         if failed is not None:
             outcome, code = Outcome.FAILED, failed.exit_code
-        counts = {"records": sum(one.drafted.records for one in self._ready)}
+        records = [told["records"] for _, told in self._receipts()]
+        counts = {"records": sum(records)}
         if len(self._plan.datasets) > 1:
-            counts["datasets"] = len(self._ready)
+            counts["datasets"] = len(records)
         if not self._refused:
             counts["changed files"] = self._changed
         return Report(
@@ -267,6 +299,8 @@ class _Run:
             "why": pulled.why,
             "gaps": list(pulled.draft.gaps),
             "how": str(pulled.how),
+            "merged": started,
+            "standing": {str(kind): count for kind, count in pulled.seen.items()},
             "full": full,
             # a date in the future is the store's slip, and would hide what comes before it
             "modified": pulled.modified and iso(min(pulled.modified.timestamp(), self._started)),

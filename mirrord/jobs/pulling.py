@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
 from mirrord.core.datasets.counts import why_incomplete
@@ -24,7 +23,7 @@ from mirrord.core.pulse import Pulse
 from mirrord.core.records import Key, Record
 from mirrord.disk.draft import Draft, Drafted
 from mirrord.disk.durable import disk_errors
-from mirrord.disk.lossless import read_records
+from mirrord.disk.lossless import Held
 from mirrord.disk.sorting import in_order
 from mirrord.disk.staging import Staging
 from mirrord.errors import AnswerBroken
@@ -46,6 +45,7 @@ class Pulled:
     """One finished try: its draft, and why it is not whole (``""``: it is).
 
     ``modified``: the latest date of any record, as the store dates it; None where there is none.
+    ``seen``: how many records there are of each standing in the store's own count.
     """
 
     draft: Draft
@@ -53,6 +53,7 @@ class Pulled:
     how: How
     why: str = ""
     modified: datetime | None = None
+    seen: Counter[Counted] = field(default_factory=Counter)
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -73,7 +74,7 @@ class Base:
     ``modified``: the latest date of its records; ``since``: from when on to ask.
     """
 
-    folder: Path
+    held: Held
     modified: datetime
     since: datetime
 
@@ -133,27 +134,28 @@ def _try(
         draft.discard()
         raise
     why = "" if before is None or after is None else why_incomplete(seen, before, after)
-    return Pulled(draft, draft.close(), how, why, _latest(mark, base, how))
+    return Pulled(draft, draft.close(), how, why, _latest(mark, base, how), seen)
 
 
 def _records(
     desk: Desk, dataset: Dataset, base: Base | None, how: How, mark: Watermark | None
 ) -> Iterator[Record]:
     if base is None or how is How.FULL:
-        yield from _listed(desk, dataset, None, mark)
+        yield from listed(desk, dataset, None, mark)
         return
     is_gone: Callable[[Key], bool] = lambda _: False  # noqa: E731 - a name for nothing
     if how is How.COMPARED:
         there = frozenset(desk.source.ids(dataset, desk.pulse))
         is_gone = lambda key: key not in there  # noqa: E731 - as above
-    changed = _listed(desk, dataset, base.since, mark)
-    with disk_errors(f"reading {base.folder}"):
-        yield from merge(read_records(base.folder, dataset), changed, is_gone)
+    changed = listed(desk, dataset, base.since, mark)
+    with disk_errors(f"reading {base.held.folder}"):
+        yield from merge(base.held.records(dataset), changed, is_gone)
 
 
-def _listed(
+def listed(
     desk: Desk, dataset: Dataset, since: datetime | None, mark: Watermark | None
 ) -> Iterator[Record]:
+    """The records that changed since a moment, or all, ascending; their dates are noted."""
     records = desk.source.records(dataset, desk.pulse, since)
     ascends = isinstance(dataset.source, Listing) and dataset.source.paging.ascends
     for record in records if ascends else in_order(records, dataset.keys, desk.staging):

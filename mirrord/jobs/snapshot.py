@@ -29,6 +29,7 @@ from mirrord.disk.snapshots import ROOM, facts, finish_cut_work, snapshots
 from mirrord.disk.twins import Frozen
 from mirrord.jobs.after_snapshot import carry_off, is_due
 from mirrord.jobs.building import Found, build
+from mirrord.jobs.waiting import settle
 from mirrord.jobs.window import Window, judge, missing_images
 
 log = logging.getLogger(__name__)
@@ -113,6 +114,7 @@ class TakeSnapshot:
         window = Window({}, self._diary())
         for job in self._window_jobs():
             window = window.after(self._take(job, pulse))
+        settle(self._house, self._clock(), pulse)
         for attempt in count(1):
             with self._quiet(pulse) as ledger:
                 missing = self._missing(ledger, pulse)

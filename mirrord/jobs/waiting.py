@@ -1,0 +1,222 @@
+"""Changes of a large dataset that wait to be merged: a file of 64 MB is not written every minute.
+
+A pull then leaves its changes in changes/ alone, and says so; they are merged hourly, for a
+snapshot, and at the end of the day. What can not be told by changes alone (something vanished, or
+very much changed) is merged at once.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from mirrord.core.changes import Change, Kind, Line
+from mirrord.core.datasets import DATASETS
+from mirrord.core.datasets.counts import why_incomplete
+from mirrord.core.datasets.kinds import Dataset
+from mirrord.core.datasets.kinds import Standing as Counted
+from mirrord.core.merging import Watermark
+from mirrord.core.pulse import Pulse
+from mirrord.core.records import Key, Record, order, read_record
+from mirrord.core.times import iso, moment_name
+from mirrord.disk.draft import Draft, PlainText
+from mirrord.disk.durable import Durable, disk_errors
+from mirrord.disk.exports import Exports, Ready, Standing
+from mirrord.disk.house import House
+from mirrord.disk.locks import locked
+from mirrord.disk.lossless import Held, change_line, companion_line
+from mirrord.disk.staging import Staging
+from mirrord.jobs.pulling import Base, Desk, listed
+
+#: Bytes of a file from which on changes wait, and for how many seconds at the most.
+LARGE, _AT_MOST = 64_000_000, 3_600.0
+#: Characters of changed records that are held in memory; more are merged at once.
+_HELD = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What changed in one pull: a file for each lossless file that it is about."""
+
+    dataset: Dataset
+    files: Mapping[str, PlainText]
+    counts: Counter[Kind]
+    seen: Counter[Counted]
+    modified: datetime
+
+    def discard(self) -> None:
+        """Forget what was written."""
+        for file in self.files.values():
+            file.staged.discard()
+
+
+def may_wait(standing: Standing, day: str, now: float) -> bool:
+    """Whether changes need not be merged into what stands: it is large, of today, and recent."""
+    merged = standing.receipt.get("merged")
+    if standing.folder.name != day or not isinstance(merged, str):
+        return False
+    if abs(now - datetime.fromisoformat(merged).timestamp()) >= _AT_MOST:
+        return False
+    with disk_errors(f"reading {standing.folder}"):
+        names = standing.receipt["plain_sha256"]
+        return any((standing.folder / name).stat().st_size > LARGE for name in names)
+
+
+def changes_alone(
+    desk: Desk, dataset: Dataset, base: Base, receipt: Mapping[str, Any]
+) -> Waiting | None:
+    """What changed since, compared with what is held; None where it must be merged at once."""
+    mark = Watermark(dataset.since.field if dataset.since else "", base.modified)
+    counted = desk.source.count(dataset, desk.pulse)
+    changed: list[Record] = []
+    size = 0
+    for record in listed(desk, dataset, base.since, mark):
+        changed.append(record)
+        size += len(record.text) + sum(len(one.text) for one in _parts(record))
+        if size > _HELD:
+            return None
+    after = desk.source.count(dataset, desk.pulse)
+    seen = Counter({Counted(name): count for name, count in receipt["standing"].items()})
+    counts: Counter[Kind] = Counter()
+    with disk_errors(f"reading {base.held.folder}"):
+        own = _file(desk, _noted(_own(dataset, base.held, changed), dataset, seen, counts))
+        files = {dataset.name: own} | {
+            stem: _file(desk, _side(dataset, base.held, name, changed))
+            for name, stem in dataset.files.items()
+        }
+    waiting = Waiting(
+        dataset,
+        {stem: file for stem, file in files.items() if file is not None},
+        counts,
+        seen,
+        mark.latest or base.modified,
+    )
+    if counted is not None and after is not None and why_incomplete(seen, counted, after):
+        waiting.discard()  # something vanished: what, only a listing of all ids can tell
+        return None
+    return waiting
+
+
+def receipt_of(waiting: Waiting, before: Mapping[str, Any], started: float) -> dict[str, Any]:
+    """The receipt of the pull: that of what stands, and what waits beside it."""
+    seen = {str(kind): count for kind, count in waiting.seen.items() if count}
+    records = before["records"] + waiting.counts[Kind.APPEARED] - waiting.counts[Kind.VANISHED]
+    return {
+        **before,
+        "started": iso(started),
+        "records": records,
+        "standing": seen,
+        "how": "changes",
+        "changes": {str(kind): waiting.counts[kind] for kind in Kind},
+        "modified": iso(min(waiting.modified.timestamp(), started)),
+    }
+
+
+def settle(house: House, now: float, pulse: Pulse) -> None:
+    """Merge all changes that wait into the files of their day. DiskError."""
+    with (
+        locked(house.lock_file("settling"), "settling", pulse),
+        closing(Durable(house.root)) as durable,
+        closing(Staging(house, "settling", durable)) as staging,
+    ):
+        for dataset in DATASETS.values():
+            with locked(house.lock_file("exports"), "settling", pulse):
+                exports = Exports(house, durable)
+                standing = exports.standing(dataset.name)
+                if standing is None or not standing.held.pending:
+                    continue
+                held = exports.lend(standing, dataset, staging.path / f"before-{dataset.name}")
+                if held is not None:
+                    _settle_one(exports, standing, dataset, held, staging, now, pulse)
+
+
+def _settle_one(
+    exports: Exports,
+    standing: Standing,
+    dataset: Dataset,
+    held: Held,
+    staging: Staging,
+    now: float,
+    pulse: Pulse,
+) -> None:
+    draft = Draft(dataset, staging, int(now))
+    try:
+        with disk_errors(f"reading {standing.folder}"):
+            for record in held.records(dataset):
+                pulse.beat()
+                draft.add(record)
+        drafted = draft.close()
+        receipt = standing.receipt | {
+            "rows": dict(drafted.rows),
+            "plain_sha256": dict(drafted.plain),
+            "pending": [],
+            "merged": iso(now),
+        }
+        ready = [Ready(draft, drafted, receipt)]
+        day = standing.folder.name
+        exports.place(ready, day=day, moment=moment_name(now), staging=staging)
+    finally:
+        draft.discard()
+
+
+def _own(dataset: Dataset, held: Held, changed: list[Record]) -> Iterator[Change]:
+    lines: list[tuple[Key, str | None]] = [(record.id, record.text) for record in changed]
+    return _differences(held.lines(dataset.name, dataset.keys), lines)
+
+
+def _side(dataset: Dataset, held: Held, name: str, changed: list[Record]) -> Iterator[Change]:
+    lines = [(record.id, _companions(record, name)) for record in changed]
+    return _differences(held.lines(dataset.files[name], dataset.companion_keys), lines)
+
+
+def _companions(record: Record, name: str) -> str | None:
+    some = record.companions.get(name)
+    return companion_line(record.id, name, some).removesuffix("\n") if some else None
+
+
+def _differences(old: Iterator[Line], changed: list[tuple[Key, str | None]]) -> Iterator[Change]:
+    """Of the changed keys, ascending, those whose line is another than the old one."""
+    line = next(old, None)
+    for key, text in changed:
+        while line is not None and order(line[0]) < order(key):
+            line = next(old, None)
+        before = line[1] if line is not None and line[0] == key else None
+        if before != text:
+            yield Change(key, before, text)
+
+
+def _noted(
+    made: Iterator[Change], dataset: Dataset, seen: Counter[Counted], counts: Counter[Kind]
+) -> Iterator[Change]:
+    """The same; how the store's count sees the records, and their kinds, are counted."""
+    standing: Callable[[Record], Counted] = lambda _: Counted.COUNTED  # noqa: E731 - by default
+    if dataset.counting is not None:
+        standing = dataset.counting.standing
+    for change in made:
+        counts[change.kind] += 1
+        if change.old is not None:
+            seen[standing(read_record(change.old, dataset.keys))] -= 1
+        if change.new is not None:
+            seen[standing(read_record(change.new, dataset.keys))] += 1
+        yield change
+
+
+def _file(desk: Desk, made: Iterator[Change]) -> PlainText | None:
+    text = PlainText(desk.staging.open(0o600, int(desk.clock())), packed=True)
+    for change in made:
+        desk.pulse.beat()
+        text.write(change_line(change))
+    text.close()
+    if text.lines:
+        return text
+    text.staged.discard()
+    return None
+
+
+def _parts(record: Record) -> Iterator[Record]:
+    for some in record.companions.values():
+        yield from some
