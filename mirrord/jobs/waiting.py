@@ -118,6 +118,8 @@ def receipt_of(waiting: Waiting, before: Mapping[str, Any], started: float) -> d
 
 def settle(house: House, now: float, pulse: Pulse) -> None:
     """Merge all changes that wait into the files of their day. DiskError."""
+    if not house.room("exports").is_dir():
+        return  # no records were ever pulled
     with (
         locked(house.lock_file("settling"), "settling", pulse),
         closing(Durable(house.root)) as durable,
