@@ -79,10 +79,11 @@ def make_categories() -> list[Record]:
 def make_products(seed: int, count: int, store_hash: str) -> list[Record]:
     """``count`` whole products; their ids have holes, as in a shop that has lived."""
     rng = Random(f"{seed} products")
-    return [_product(FIRST_PRODUCT + n + n // 7, n, store_hash, rng) for n in range(count)]
+    return [make_product(FIRST_PRODUCT + n + n // 7, n, store_hash, rng) for n in range(count)]
 
 
-def _product(product_id: int, n: int, store_hash: str, rng: Random) -> Record:
+def make_product(product_id: int, n: int, store_hash: str, rng: Random) -> Record:
+    """The n-th whole product: its number decides of what kind it is."""
     name = f"{rng.choice(ADJECTIVES)} {rng.choice(NOUNS)} No. {n + 1}"
     if n < len(TRAPS):
         name = f"{name} {TRAPS[n].strip()}"[:250]

@@ -42,9 +42,15 @@ class Logged:
 
 
 class Front:
-    """The WSGI application; ``log`` grows by one entry before each answer leaves."""
+    """The WSGI application; ``log`` grows by one entry before each answer leaves.
 
-    def __init__(self, api: Api, dav: App, store_hash: str, misbehave: Misbehaviour) -> None:
+    ``packs``: whether answers are compressed for those who take them so.
+    """
+
+    def __init__(
+        self, api: Api, dav: App, store_hash: str, misbehave: Misbehaviour, *, packs: bool = True
+    ) -> None:
+        self._packs = packs
         self.log: list[Logged] = []
         self.closing = Event()
         self._api = api
@@ -70,7 +76,7 @@ class Front:
             answer = refusal_answer(path, Refusal(404, "The requested resource was not found."))
         answer = self._spoilt(path, answer)
         self._note(path, environ, answer.status, query.unknown)
-        wants_gzip = "gzip" in environ.get("HTTP_ACCEPT_ENCODING", "")
+        wants_gzip = self._packs and "gzip" in environ.get("HTTP_ACCEPT_ENCODING", "")
         return _compressed(answer) if wants_gzip else answer
 
     def _spoilt(self, path: str, answer: Answer) -> Answer:

@@ -63,12 +63,21 @@ def make_orders(
     rng = Random(f"{seed} orders")
     started = LATEST - timedelta(hours=7 * count)
     return [
-        _order(n, started + timedelta(hours=7 * n), products, customers, store_hash, rng)
+        make_order(
+            FIRST_ORDER + n + n // 11,
+            n,
+            started + timedelta(hours=7 * n),
+            products,
+            customers,
+            store_hash,
+            rng,
+        )
         for n in range(count)
     ]
 
 
-def _order(
+def make_order(
+    order_id: int,
     n: int,
     created: datetime,
     products: Sequence[Record],
@@ -76,7 +85,7 @@ def _order(
     store_hash: str,
     rng: Random,
 ) -> Order:
-    order_id = FIRST_ORDER + n + n // 11
+    """The n-th order: its number decides of what kind it is."""
     buyer = None if n % 8 == 5 or not customers else rng.choice(customers)
     bought = _lines(order_id, n, products, rng)
     billing = billing_of(order_id, buyer, rng)

@@ -19,8 +19,8 @@ from mirrord.demo.shapes import Record
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 250
 
-Rows = Sequence[Record]
-Show = Callable[[Record], Any]
+Rows = Sequence[Any]
+Show = Callable[[Any], Any]
 """What a row of the page looks like to the one who asked; only a page's own rows are shown."""
 
 
@@ -29,7 +29,7 @@ Told = Callable[[Record], Record]
 
 
 def as_it_is(row: Record) -> Record:
-    """The whole row."""
+    """The whole row, all that is told."""
     return row
 
 
@@ -91,7 +91,7 @@ def one_page(rows: Rows) -> Answer:
     return data_answer(list(rows), {"pagination": pagination | {"links": {"current": "?page=1"}}})
 
 
-def _by_number(rows: Rows, query: Query, at_most: int) -> tuple[list[Record], Record]:
+def _by_number(rows: Rows, query: Query, at_most: int) -> tuple[list[Any], Record]:
     limit, number = min(limit_of(query), at_most), page_of(query)
     page = list(rows[(number - 1) * limit : number * limit])
     pages = -(-len(rows) // limit)

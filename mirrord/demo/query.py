@@ -26,6 +26,10 @@ class Query:
         """The names that nothing read."""
         return tuple(sorted(self._values.keys() - self._read))
 
+    def without(self, *names: str) -> frozenset[tuple[str, str]]:
+        """What was asked for beside these parameters."""
+        return frozenset(pair for pair in self._values.items() if pair[0] not in names)
+
     def text(self, name: str) -> str | None:
         """The parameter as it came, None where it was not given."""
         self._read.add(name)

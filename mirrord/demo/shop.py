@@ -6,7 +6,7 @@ A change of one record is seen by the next answer. A change in several steps is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, MutableMapping
 from dataclasses import dataclass, field
 from threading import RLock
 from typing import Any
@@ -18,7 +18,9 @@ from mirrord.demo.people import make_customers
 from mirrord.demo.profile import make_profile
 from mirrord.demo.rows.all import make_lists
 from mirrord.demo.rows.keys import Key, Rows, bare, key_of
+from mirrord.demo.scale import MOULDS, order_shelf, product_shelf
 from mirrord.demo.shapes import Record, by_id
+from mirrord.demo.shelf import Shelf
 
 ORDER_PARTS = {
     "order_products": "products",
@@ -46,12 +48,19 @@ class Sizes:
     """How many records of each kind are generated.
 
     ``rows``: of each list whose length is the shop's own affair, such as coupons or redirects.
+    ``vast``: products and orders are made when they are asked for, so that there can be a million
+    of them; what hangs on them elsewhere, such as assignments, is that of the first few.
     """
 
     products: int = 60
     customers: int = 120
     orders: int = 400
     rows: int = 23
+    vast: bool = False
+
+
+MODELS = 60
+"""Of a vast shop, so many products and orders have what other lists tell of them."""
 
 
 def _nothing(_path: str) -> None:
@@ -70,9 +79,9 @@ class Shop:
     """
 
     store_hash: str
-    products: dict[int, Record]
+    products: MutableMapping[int, Record]
     customers: dict[int, Record]
-    orders: dict[int, Order]
+    orders: MutableMapping[int, Order]
     lists: dict[str, Rows]
     lists_incomplete: bool = False
     lists_archived: bool = False
@@ -110,6 +119,12 @@ class Shop:
             raise Refusal(404, "The requested resource was not found.")
         return self.orders[order_id]
 
+    def pictured(self) -> list[Record]:
+        """Products that between them have every picture."""
+        if isinstance(self.products, Shelf):
+            return [self.products[product_id] for product_id in self.products.first(MOULDS)]
+        return list(self.products.values())
+
     def put(self, name: str, record: Any) -> None:
         """Add a record to a list, or change the one of the same key; a new one comes last.
 
@@ -140,9 +155,9 @@ class Shop:
             rows.clear()
             rows.update(first | rest)
 
-    def _named(self, name: str) -> dict[Key, Any]:
+    def _named(self, name: str) -> MutableMapping[Key, Any]:
         if name in ("products", "customers", "orders"):
-            rows: dict[Key, Any] = getattr(self, name)
+            rows: MutableMapping[Key, Any] = getattr(self, name)
             return rows
         return self.lists["settings" if name == "menus" else name]
 
@@ -154,15 +169,27 @@ def _settings_key(name: str, key: Key) -> str:
 
 def make_shop(seed: int, sizes: Sizes, store_hash: str) -> Shop:
     """A shop of these sizes; the same seed gives the same records, byte for byte."""
-    products = make_products(seed, sizes.products, store_hash)
     customers = make_customers(seed, sizes.customers)
+    if sizes.vast:
+        shelf = product_shelf(seed, sizes.products, store_hash)
+        products = [shelf[product_id] for product_id in shelf.first(MODELS)]
+        orders = make_orders(seed, min(sizes.orders, MODELS), products, customers, store_hash)
+        many = order_shelf(seed, sizes.orders, products, customers, store_hash)
+        lists = make_lists(products, customers, orders, store_hash, sizes.rows)
+        return _opened(store_hash, shelf, customers, many, lists)
+    products = make_products(seed, sizes.products, store_hash)
     orders = make_orders(seed, sizes.orders, products, customers, store_hash)
     lists = make_lists(products, customers, orders, store_hash, sizes.rows)
+    by_number = {order.head["id"]: order for order in orders}
+    return _opened(store_hash, by_id(products), customers, by_number, lists)
+
+
+def _opened(
+    store_hash: str,
+    products: MutableMapping[int, Record],
+    customers: list[Record],
+    orders: MutableMapping[int, Order],
+    lists: dict[str, Rows],
+) -> Shop:
     lists["settings"]["v2/store"] = make_profile(store_hash)
-    return Shop(
-        store_hash=store_hash,
-        products=by_id(products),
-        customers=by_id(customers),
-        orders={order.head["id"]: order for order in orders},
-        lists=lists,
-    )
+    return Shop(store_hash, products, by_id(customers), orders, lists)

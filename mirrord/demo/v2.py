@@ -8,17 +8,23 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
 
 from mirrord.demo import filters
 from mirrord.demo.answer import Answer, Refusal, json_answer, list_answer
 from mirrord.demo.consignments import with_includes
 from mirrord.demo.filters import Test
-from mirrord.demo.paging import limit_of, page_of
+from mirrord.demo.orders import Order
+from mirrord.demo.paging import Sorting, limit_of, page_of
 from mirrord.demo.query import Query
 from mirrord.demo.shapes import Record
+from mirrord.demo.shelf import Asked, Shelf, found
 from mirrord.demo.shop import Shop
 from mirrord.demo.statuses import INCOMPLETE, SORT_ORDER, status_of
 
+NO_FILTERS = ("page", "limit", "sort", "include", "consignment_structure", "min_id", "max_id")
 SORTABLE = ("id", "customer_id", "date_created", "date_modified", "status_id", "channel_id")
 
 
@@ -27,27 +33,41 @@ def orders(shop: Shop, query: Query) -> Answer:
     field, _, direction = (query.text("sort") or "id").partition(":")
     if field not in SORTABLE:
         raise Refusal(400, f"The field {field} can not be sorted by")
-    heads = filters.chosen([order.head for order in shop.orders.values()], _wanted(shop, query))
-    heads.sort(key=lambda head: _sort_key(head, field), reverse=direction == "desc")
+    ids = _ids(shop, query, Sorting(field, direction == "desc"))
     limit, page = limit_of(query), page_of(query)
-    include, structure = set(query.names("include") or ()), query.text("consignment_structure")
-    shown = heads[(page - 1) * limit : page * limit]
-    return list_answer(
-        [with_includes(shop, shop.orders[head["id"]], include, structure) for head in shown],
-        more=page * limit < len(heads),
-    )
+    include, structure = query.names("include") or [], query.text("consignment_structure")
+    name = (*sorted(include), structure)
+
+    def show(order: Order) -> Any:
+        return with_includes(shop, order, set(include), structure)
+
+    shown = [
+        shop.orders.written(order_id, name, show)
+        if isinstance(shop.orders, Shelf)
+        else show(shop.orders[order_id])
+        for order_id in ids[(page - 1) * limit : page * limit]
+    ]
+    return list_answer(shown, more=page * limit < len(ids))
 
 
-def _sort_key(head: Record, field: str) -> tuple[object, int]:
-    value = filters.moment_of(head[field]) if field.startswith("date_") else head[field]
-    return value, head["id"]
+def _ids(shop: Shop, query: Query, sorting: Sorting) -> Sequence[int]:
+    """Which orders the parameters choose, sorted."""
+    name = (query.without(*NO_FILTERS), shop.lists_incomplete, shop.lists_archived)
+    low, high = query.number("min_id"), query.number("max_id")
+    since = query.moment("min_date_modified", datetime.now(UTC))
+    asked = Asked(name, _wanted(shop, query), sorting, low, high, since=since)
+    return found(shop.orders, _light, asked)
+
+
+def _light(order: Order) -> Record:
+    dates = ("date_created", "date_modified")
+    return order.head | {field: filters.moment_of(order.head[field]) for field in dates}
 
 
 def _wanted(shop: Shop, query: Query) -> list[Test]:
-    """What the parameters choose, and what a plain list leaves out on its own."""
+    """What the parameters choose beside ids, and what a plain list leaves out on its own."""
     status, archived = query.number("status_id"), query.flag("is_deleted")
     return [
-        *filters.by_names(query, ("min_id", "max_id")),
         lambda head: _status_fits(shop, head, status),
         lambda head: _archived_fits(shop, head, archived),
         *filters.by_date(query, "date_modified", "min_date_modified", "max_date_modified"),
@@ -76,14 +96,24 @@ def order(shop: Shop, query: Query, order_id: int) -> Answer:
 
 def count(shop: Shop, query: Query) -> Answer:
     """GET /v2/orders/count: what the plain list of the same filters holds, and each status's."""
-    tests = _wanted(shop, query)
-    heads = [order.head for order in shop.orders.values()]
-    known = Counter(head["status_id"] for head in heads if not head["is_deleted"])
+    known = _tally(shop)
     statuses = [
         status_of(status_id) | {"count": known[status_id], "sort_order": place}
         for place, status_id in enumerate(SORT_ORDER)
     ]
-    return json_answer({"statuses": statuses, "count": len(filters.chosen(heads, tests))})
+    return json_answer({"statuses": statuses, "count": len(_ids(shop, query, Sorting("id")))})
+
+
+def _tally(shop: Shop) -> Counter[int]:
+    """How many orders of each status are not archived."""
+    if isinstance(shop.orders, Shelf):
+        return shop.orders.tally("status_id", _is_kept)
+    heads = (order.head for order in shop.orders.values())
+    return Counter(head["status_id"] for head in heads if _is_kept(head))
+
+
+def _is_kept(head: Record) -> bool:
+    return not head["is_deleted"]
 
 
 def customers_count(shop: Shop, _query: Query) -> Answer:

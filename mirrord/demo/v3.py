@@ -6,13 +6,16 @@ function takes the shop, the query and the ids of the path.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
 
 from mirrord.demo import catalogue, filters, people
 from mirrord.demo.answer import Answer, Refusal, json_answer
 from mirrord.demo.paging import MAX_LIMIT, Sorting, cursor_page, v3_page
 from mirrord.demo.query import Query
 from mirrord.demo.shapes import Record
+from mirrord.demo.shelf import Asked, Shelf, found
 from mirrord.demo.shop import Shop
 
 SLOW_INCLUDES = {"options", "modifiers"}
@@ -31,6 +34,10 @@ PRODUCTS_BY = (
     "total_sold",
     "calculated_price",
 )
+NO_FILTERS = (
+    *("page", "limit", "sort", "direction", "include", "include_fields", "exclude_fields"),
+    *("id:min", "id:max", "id:greater", "id:less"),
+)
 CUSTOMERS_BY = ("id", "date_created", "date_modified", "last_name")
 """The fields by which lists can be sorted; customers go by id only where nothing is asked for."""
 DATES = ("date_created:min", "date_created:max", "date_modified:min", "date_modified:max")
@@ -43,19 +50,45 @@ def products(shop: Shop, query: Query) -> Answer:
     """GET /v3/catalog/products."""
     include = _included(query, catalogue.SUB_RESOURCES)
     fields, without = query.names("include_fields"), query.names("exclude_fields")
+    left_out = set(catalogue.SUB_RESOURCES) - include
+    name = (*sorted(include), "|", *(fields or ["all"]), "|", *(without or ()))
+
+    def show(row: Record) -> Record:
+        return _only(_without(row, left_out), fields, without)
+
+    def shown(product_id: int) -> Any:
+        if isinstance(shop.products, Shelf):
+            return shop.products.written(product_id, name, show)
+        return show(shop.products[product_id])
+
+    at_most = SLOW_LIMIT if include & SLOW_INCLUDES else MAX_LIMIT
+    return v3_page(_ids(shop, query), query, at_most, shown)
+
+
+def _ids(shop: Shop, query: Query) -> Sequence[int]:
+    """Which products the parameters choose, sorted."""
+    low = [query.number("id:min"), _next(query.number("id:greater"), 1)]
+    high = [query.number("id:max"), _next(query.number("id:less"), -1)]
     tests = [
-        *filters.by_id(query),
+        *filters.by_names(query, ("id", "id:not_in")),
         *filters.by_date(query, "date_modified", "date_modified:min", "date_modified:max"),
         *filters.by_value(query, "sku", "name", "brand_id", "is_visible"),
     ]
-    left_out = set(catalogue.SUB_RESOURCES) - include
-    rows = _sorted_products(filters.chosen(shop.products.values(), tests), query)
-    return v3_page(
-        rows,
-        query,
-        SLOW_LIMIT if include & SLOW_INCLUDES else MAX_LIMIT,
-        lambda row: _only(_without(row, left_out), fields, without),
+    some = query.numbers("id:in")
+    asked = Asked(
+        query.without(*NO_FILTERS),
+        tests,
+        _sorting(query),
+        max((one for one in low if one is not None), default=None),
+        min((one for one in high if one is not None), default=None),
+        None if some is None else frozenset(some),
+        query.moment("date_modified:min", datetime.now(UTC)),
     )
+    return found(shop.products, lambda row: row, asked)
+
+
+def _next(number: int | None, by: int) -> int | None:
+    return None if number is None else number + by
 
 
 def _included(query: Query, known: Iterable[str]) -> set[str]:
@@ -66,11 +99,11 @@ def _included(query: Query, known: Iterable[str]) -> set[str]:
     return include
 
 
-def _sorted_products(rows: list[Record], query: Query) -> list[Record]:
+def _sorting(query: Query) -> Sorting:
     field, direction = query.text("sort") or "id", query.text("direction")
     if field not in PRODUCTS_BY:
         raise Refusal(422, f"sort does not know {field}")
-    return Sorting(field, descending=direction == "desc").sort(rows)
+    return Sorting(field, descending=direction == "desc")
 
 
 def _without(row: Record, left_out: set[str]) -> Record:
