@@ -223,6 +223,19 @@ def test_a_row_dropped_at_a_border_shifts_the_next_page(small: Client) -> None:
     assert (first, second[0]) == (ids[:5], ids[6])
 
 
+def test_a_new_row_comes_where_the_store_sorts_it(small: Client) -> None:
+    """Coupons by id, posts newest first; redirects as they stand, which no document says."""
+    shop = small.store.shop
+    old = next(iter(shop.lists["blog_posts"].values()))
+    shop.put("coupons", next(iter(shop.lists["coupons"].values())) | {"id": 9})
+    shop.put("redirects", next(iter(shop.lists["redirects"].values())) | {"id": 9})
+    shop.put("blog_posts", old | {"id": 1, "published_date_iso8601": "2099-01-01T00:00:00+0000"})
+    told = [small.ids(f"{path}?limit=250") for path in ("/v2/coupons", "/v2/blog/posts")]
+    assert told[0] == sorted(told[0])
+    assert (told[1][0], 9 in told[0]) == (1, True)
+    assert small.ids("/v3/storefront/redirects?limit=250")[-1] == 9
+
+
 def test_the_length_of_the_shops_own_lists_is_chosen(open_store: Any) -> None:
     """So that a list has as many pages as a test wants."""
     client = open_store(sizes=Sizes(5, 5, 5, rows=300))

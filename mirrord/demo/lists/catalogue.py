@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mirrord.demo.filters import IDS
-from mirrord.demo.lists.listing import Count, Listing, Paging, Single, metafields
+from mirrord.demo.lists.listing import BY_ID, Count, Listing, Paging, Single, metafields
 from mirrord.demo.paging import unlinked
 from mirrord.demo.scopes import PRODUCTS
 
@@ -62,6 +62,7 @@ LISTS: tuple[Listing | Single | Count, ...] = (
         PRODUCTS,
         filters=(*IDS, "name", "name:like", "page_title"),
         sorts=("name",),
+        order=BY_ID,
         directed=True,
         slim=True,
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mirrord.demo.lists.listing import Count, Listing, Paging, Single
+from mirrord.demo.paging import Sorting
 from mirrord.demo.scopes import CONTENT, THEMES
 
 LISTS: tuple[Listing | Single | Count, ...] = (
@@ -19,6 +20,7 @@ LISTS: tuple[Listing | Single | Count, ...] = (
         CONTENT,
         Paging.V2,
         filters=("is_published", "url", "tag=tags"),
+        order=Sorting("published_date_iso8601", descending=True),
     ),
     Count("blog_posts", "/v2/blog/posts/count", CONTENT),
     Listing(

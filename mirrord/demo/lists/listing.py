@@ -7,7 +7,7 @@ the shop holds under its name, and the parameters.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from typing import Any
 
@@ -54,12 +54,13 @@ class Listing:
 
     ``name`` is what the shop keeps its rows under; ids in the path choose among them by the first
     part of their key. ``filters`` are parameters as :func:`mirrord.demo.filters.by_names` reads
-    them, ``sorts`` the values of ``sort`` (with ``=`` and the field where that is
-    called otherwise); ``directed``: the direction is a parameter of its own
-    and not part of ``sort``. ``hidden`` names the fields that only an ``include`` of that name
-    shows, ``details`` those that want ``details=true``, ``slim`` says that ``include_fields`` is
-    understood. ``key`` and ``tie`` are the fields by which pages by cursor go. ``none`` is the
-    status of an answer without any row, ``told`` what a list tells of its pages.
+    them, ``sorts`` the values of ``sort`` (with ``=`` and the field where that is called
+    otherwise), ``order`` how rows come where nobody asks; ``directed``: the direction is a
+    parameter of its own and not part of ``sort``. ``hidden`` names the fields that only an
+    ``include`` of that name shows, ``details`` those that want ``details=true``, ``slim`` says that
+    ``include_fields`` is understood. ``key`` and ``tie`` are the fields by which pages by cursor
+    go. ``none`` is the status of an answer without any row, ``told`` what a list tells of its
+    pages.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Listing:
     paging: Paging = Paging.NUMBERED
     filters: tuple[str, ...] = ()
     sorts: tuple[str, ...] = ()
+    order: Sorting | None = None
     directed: bool = False
     hidden: Mapping[str, str] = field(default_factory=dict)
     details: tuple[str, ...] = ()
@@ -117,15 +119,11 @@ class Listing:
         return self.directed and (query.text("direction") or "").lower() == "desc"
 
     def _sorting(self, query: Query) -> Sorting | None:
-        """None where nothing was asked for: then rows come as they stand.
-
-        A list in which one can go on from an id is in their order from the first.
-        """
+        """None where neither the request nor the store sorts: then rows come as they stand."""
         text = query.text("sort") if self.sorts else None
         if text is None:
             down = self._is_downwards(query)
-            is_by_id = bool({"min_id", "id:min"} & set(self.filters))
-            return Sorting(self.key, down, self.key) if is_by_id else None
+            return replace(self.order, descending=True) if down and self.order else self.order
         by, _, direction = text.partition(":")
         known = {name.partition("=")[0]: name.rpartition("=")[2] for name in self.sorts}
         if by not in known:
@@ -191,6 +189,7 @@ class Single:
         return json_answer(content if self.bare else {"data": content, "meta": {}})
 
 
+BY_ID = Sorting("id")
 METAFIELDS: Sequence[str] = (
     "key",
     "key:in",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mirrord.demo.lists.catalogue import DATES
-from mirrord.demo.lists.listing import Count, Listing, Paging, Single, metafields
+from mirrord.demo.lists.listing import BY_ID, Count, Listing, Paging, Single, metafields
 from mirrord.demo.paging import unlinked
 from mirrord.demo.scopes import CUSTOMERS
 
@@ -28,6 +28,7 @@ LISTS: tuple[Listing | Single | Count, ...] = (
         CUSTOMERS,
         Paging.V2,
         filters=("name", "name:like", "is_default", "is_group_for_guests", *DATES),
+        order=BY_ID,
     ),
     Listing(
         "subscribers",

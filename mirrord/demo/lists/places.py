@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mirrord.demo.lists.catalogue import DATES
-from mirrord.demo.lists.listing import Count, Listing, Paging, Single, metafields
+from mirrord.demo.lists.listing import BY_ID, Count, Listing, Paging, Single, metafields
 from mirrord.demo.paging import as_offset
 from mirrord.demo.scopes import (
     CHANNELS,
@@ -44,7 +44,7 @@ LISTS: tuple[Listing | Single | Count, ...] = (
     ),
     Listing("site_routes", "/v3/sites/{}/routes", SITES, filters=("type",)),
     Listing("currencies", "/v2/currencies", INFORMATION, Paging.V2),
-    Listing("tax_classes", "/v2/tax_classes", INFORMATION, Paging.V2),
+    Listing("tax_classes", "/v2/tax_classes", INFORMATION, Paging.V2, order=BY_ID),
     Listing(
         "tax_rates", "/v3/tax/rates", INFORMATION, Paging.ONE, filters=("id:in", "tax_zone_id:in")
     ),
@@ -63,7 +63,13 @@ LISTS: tuple[Listing | Single | Count, ...] = (
         filters=("product_id:in",),
     ),
     Listing("shipping_zones", "/v2/shipping/zones", INFORMATION, Paging.V2_WHOLE),
-    Listing("shipping_methods", "/v2/shipping/zones/{}/methods", INFORMATION, Paging.V2_WHOLE),
+    Listing(
+        "shipping_methods",
+        "/v2/shipping/zones/{}/methods",
+        INFORMATION,
+        Paging.V2_WHOLE,
+        order=BY_ID,
+    ),
     Listing(
         "locations",
         "/v3/inventory/locations",
