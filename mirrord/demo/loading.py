@@ -117,12 +117,20 @@ def _details(shop: Shop, path: Path) -> None:
             setattr(order, part, record.get(part) or [])
 
 
+def _rules(shop: Shop, path: Path) -> None:
+    shop.lists["complex_rules"].clear()
+    for record in _records(path):
+        for rule in record["complex_rules"]:
+            shop.put("complex_rules", rule)
+
+
 _READERS: dict[str, Callable[[Shop, Path], None]] = {
     "products": _products,
     "customers": _customers,
     "orders": _orders,
     "product_options": partial(_complete, "products", "options"),
     "product_modifiers": partial(_complete, "products", "modifiers"),
+    "product_complex_rules": _rules,
     "customer_addresses": partial(_complete, "customers", "addresses"),
     "order_products": _lines,
     "order_details": _details,

@@ -40,14 +40,24 @@ def day_of(house: House, dataset: Dataset, at: float) -> Path | None:
     None where nothing was held yet.
     """
     moment = moment_name(at)
-    found = None
+    begun = [day for day, first in _firsts(house, dataset) if first <= moment]
+    return begun[-1] if begun else None
+
+
+def first_day_of(house: House, dataset: Dataset) -> Path | None:
+    """The oldest dated folder that has the dataset; DiskError."""
+    return next((day for day, _ in _firsts(house, dataset)), None)
+
+
+def _firsts(house: House, dataset: Dataset) -> list[tuple[Path, str]]:
+    """Each dated folder that has the dataset, with the moment of its first pull."""
     with disk_errors("reading the exports"):
-        for day in days(house.room("exports")):
-            receipt = read_receipts(day).get(dataset.name)
-            there = (day / lossless_file(dataset.name)).is_file()
-            if receipt is not None and there and receipt.get("first", "") <= moment:
-                found = day
-    return found
+        told = ((day, read_receipts(day)) for day in days(house.room("exports")))
+        return [
+            (day, receipts[dataset.name].get("first", ""))
+            for day, receipts in told
+            if dataset.name in receipts and (day / lossless_file(dataset.name)).is_file()
+        ]
 
 
 def records_at(day: Path, dataset: Dataset, at: float, staging: Staging) -> Iterator[Record]:

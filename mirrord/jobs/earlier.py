@@ -12,12 +12,14 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from mirrord.core.datasets import DATASETS
 from mirrord.core.datasets.kinds import Dataset
+from mirrord.core.lookups import Names
 from mirrord.core.pulse import Pulse
 from mirrord.core.times import moment_name
 from mirrord.disk.draft import Draft
 from mirrord.disk.durable import Durable, disk_errors
-from mirrord.disk.earlier import day_of, records_at
+from mirrord.disk.earlier import day_of, first_day_of, records_at
 from mirrord.disk.house import House
 from mirrord.disk.locks import locked
 from mirrord.disk.staging import Staging
@@ -48,9 +50,10 @@ def rebuild(house: House, dataset: Dataset, at: float, to: Path, pulse: Pulse) -
         closing(Durable(house.root)) as durable,
         closing(Staging(house, "earlier", durable)) as staging,
     ):
+        names = _names_at(house, dataset, at, staging)
         draft = Draft(dataset, staging, int(at))
         for number, record in enumerate(records_at(day, dataset, at, staging), 1):
-            draft.add(record)
+            draft.add(names.hung_on(record))
             pulse.progress(f"rebuilding {dataset.name}", number, None)
         drafted = draft.close()
         with disk_errors(f"writing into {to}"):
@@ -58,6 +61,16 @@ def rebuild(house: House, dataset: Dataset, at: float, to: Path, pulse: Pulse) -
                 _carry(file.staged.path, to / name)
     log.info("rebuilt dataset=%s at=%s from=%s", dataset.name, moment_name(at), day.name)
     return Rebuilt(dataset.name, drafted.records, day.name)
+
+
+def _names_at(house: House, dataset: Dataset, at: float, staging: Staging) -> Names:
+    """The names of then; of what was not held yet, the first that was."""
+    known = {}
+    for lookup in dataset.lookups:
+        other = DATASETS[lookup.of]
+        day = day_of(house, other, at) or first_day_of(house, other)
+        known[lookup.name] = records_at(day, other, at, staging) if day else iter(())
+    return Names(dataset.lookups, known)
 
 
 def _carry(file: Path, target: Path) -> None:

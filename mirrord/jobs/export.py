@@ -30,6 +30,7 @@ from mirrord.disk.refused import keep_refused
 from mirrord.disk.staging import Staging
 from mirrord.errors import ScopeMissing, StoreBusy, StoreError, StoreRefused, StoreUnreachable
 from mirrord.jobs.detailing import pull_details
+from mirrord.jobs.naming import names_for
 from mirrord.jobs.pulling import Base, Desk, How, Pulled, pull
 from mirrord.jobs.waiting import Waiting, changes_alone, may_wait, receipt_of, settle
 from mirrord.source import RecordSource
@@ -153,20 +154,27 @@ class _Run:
             before = exports.standing(dataset.name)
             held = self._lent(exports, dataset)
             parents = self._lent(exports, of) if of else None
+            there = {one.of: self._lent(exports, DATASETS[one.of]) for one in dataset.lookups}
         base = self._base(held, before, dataset)
-        if of is not None:
-            pulled = pull_details(desk, dataset, parents, held, self._started)
-        elif base and before and may_wait(before, self._day, self._started):
+        if base and before and may_wait(before, self._day, self._started):
             waiting = changes_alone(desk, dataset, base, before.receipt)
             if waiting is not None:
                 ends.callback(waiting.discard)
                 self._aside.append(_Aside(waiting, before, iso(desk.clock())))
                 return
-            pulled = pull(desk, dataset, base, self._started)
+        if of is not None:
+            pulled = pull_details(desk, dataset, parents, held, self._started)
         else:
-            pulled = pull(desk, dataset, base, self._started)
+            pulled = self._pulled(desk, dataset, base, there)
         ends.callback(pulled.draft.discard)
         self._taken.append(_Taken(pulled, before, iso(desk.clock())))
+
+    def _pulled(
+        self, desk: Desk, dataset: Dataset, base: Base | None, there: Mapping[str, Held | None]
+    ) -> Pulled:
+        held = {name: one for name, one in there.items() if one is not None}
+        names = names_for(dataset, held, lambda other: desk.source.records(other, desk.pulse))
+        return pull(desk, dataset, base, names, self._started)
 
     def _lent(self, exports: Exports, dataset: Dataset) -> Held | None:
         """The sound files of the newest pull, where nobody else changes them."""

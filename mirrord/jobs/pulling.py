@@ -13,11 +13,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from mirrord.core.datasets.counts import why_incomplete
 from mirrord.core.datasets.kinds import Dataset, Listing
 from mirrord.core.datasets.kinds import Standing as Counted
+from mirrord.core.lookups import Names
 from mirrord.core.merging import Watermark, merge
 from mirrord.core.pulse import Pulse
 from mirrord.core.records import Key, Record
@@ -79,21 +81,22 @@ class Base:
     since: datetime
 
 
-def pull(desk: Desk, dataset: Dataset, base: Base | None, started: float) -> Pulled:
+def pull(desk: Desk, dataset: Dataset, base: Base | None, names: Names, started: float) -> Pulled:
     """Pull until it is whole, by ever dearer ways; the last one is not whole and says why.
 
     StoreError, DiskError: there is none.
     """
     ways = list(_ways(dataset, base))
+    tried = partial(_try, desk, dataset, base, names, started)
     for how in ways[:-1]:
-        pulled = _try(desk, dataset, base, how, started)
+        pulled = tried(how)
         if pulled is not None and not pulled.why:
             return pulled
         if pulled is not None:
             why = pulled.why
             log.warning("pull incomplete dataset=%s how=%s why=%s", dataset.name, how, why)
             pulled.draft.discard()
-    last = _try(desk, dataset, base, ways[-1], started)
+    last = tried(ways[-1])
     if last is None:
         raise AnswerBroken(f"the {dataset.name} could not be pulled")
     return last
@@ -109,7 +112,7 @@ def _ways(dataset: Dataset, base: Base | None) -> Iterator[How]:
 
 
 def _try(
-    desk: Desk, dataset: Dataset, base: Base | None, how: How, started: float
+    desk: Desk, dataset: Dataset, base: Base | None, names: Names, started: float, how: How
 ) -> Pulled | None:
     """One try; None where the pull before can not be read after all."""
     draft = Draft(dataset, desk.staging, int(started))
@@ -119,7 +122,7 @@ def _try(
     try:
         before = desk.source.count(dataset, desk.pulse)
         for number, record in enumerate(_records(desk, dataset, base, how, mark), 1):
-            draft.add(record)
+            draft.add(names.hung_on(record))
             if counting is not None:
                 seen[counting.standing(record)] += 1
             desk.pulse.progress(f"pulling {dataset.name}", number, max(before or 0, number))

@@ -30,6 +30,7 @@ from mirrord.disk.house import House
 from mirrord.disk.locks import locked
 from mirrord.disk.lossless import Held, change_line, companion_line
 from mirrord.disk.staging import Staging
+from mirrord.jobs.naming import names_for
 from mirrord.jobs.pulling import Base, Desk, listed
 
 #: Bytes of a file from which on changes wait, and for how many seconds at the most.
@@ -131,26 +132,29 @@ def settle(house: House, now: float, pulse: Pulse) -> None:
                 standing = exports.standing(dataset.name)
                 if standing is None or not standing.held.pending:
                     continue
-                held = exports.lend(standing, dataset, staging.path / f"before-{dataset.name}")
-                if held is not None:
-                    _settle_one(exports, standing, dataset, held, staging, now, pulse)
+                wanted = {dataset.name, *(one.of for one in dataset.lookups)}
+                held = {name: _lent(exports, name, staging) for name in wanted}
+                there = {name: one for name, one in held.items() if one is not None}
+                if dataset.name in there:
+                    _settle_one(exports, standing, dataset, there, staging, now, pulse)
 
 
 def _settle_one(
     exports: Exports,
     standing: Standing,
     dataset: Dataset,
-    held: Held,
+    there: Mapping[str, Held],
     staging: Staging,
     now: float,
     pulse: Pulse,
 ) -> None:
     draft = Draft(dataset, staging, int(now))
+    names = names_for(dataset, there)
     try:
         with disk_errors(f"reading {standing.folder}"):
-            for record in held.records(dataset):
+            for record in there[dataset.name].records(dataset):
                 pulse.beat()
-                draft.add(record)
+                draft.add(names.hung_on(record))
         drafted = draft.close()
         receipt = standing.receipt | {
             "rows": dict(drafted.rows),
@@ -163,6 +167,12 @@ def _settle_one(
         exports.place(ready, day=day, moment=moment_name(now), staging=staging)
     finally:
         draft.discard()
+
+
+def _lent(exports: Exports, name: str, staging: Staging) -> Held | None:
+    standing = exports.standing(name)
+    folder = staging.path / f"before-{name}"
+    return exports.lend(standing, DATASETS[name], folder) if standing else None
 
 
 def _own(dataset: Dataset, held: Held, changed: list[Record]) -> Iterator[Change]:

@@ -1,4 +1,4 @@
-"""What a record lacks until it is asked for apart: options, long lists of lines, names.
+"""What a record lacks until it is asked for apart: options, long lists of lines.
 
 The companions of a batch of records are fetched and hung on them. A companion that the store no
 longer has (404) leaves a gap that the record names; it never costs the record itself.
@@ -6,7 +6,7 @@ longer has (404) leaves a gap that the record names; it never costs the record i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from mirrord.core.datasets.kinds import (
@@ -14,7 +14,6 @@ from mirrord.core.datasets.kinds import (
     Apart,
     Dataset,
     Listing,
-    Lookup,
     Paging,
     Pass,
 )
@@ -24,22 +23,19 @@ from mirrord.source.pages import Ask, read, walk
 
 
 class Companions:
-    """The companions of one pull; remembers the short lists that it looked up."""
+    """The companions of one pull."""
 
     def __init__(self, ask: Ask, dataset: Dataset) -> None:
         self._ask = ask
         self._dataset = dataset
-        self._known: dict[str, Mapping[Key, Record]] = {}
 
     def hung_on(self, records: Sequence[Record]) -> Iterator[Record]:
         """The same records, in the same order, each with its companions."""
         for companion in self._dataset.companions:
             if isinstance(companion, Again):
                 records = self._again(companion, records)
-            elif isinstance(companion, Apart):
-                records = [self._apart(companion, record) for record in records]
             else:
-                records = [self._looked_up(companion, record) for record in records]
+                records = [self._apart(companion, record) for record in records]
         yield from records
 
     def _again(self, companion: Again, records: Sequence[Record]) -> Sequence[Record]:
@@ -72,14 +68,6 @@ class Companions:
         except NotFound:
             return _without(record, companion.name)
         return _with(record, companion.name, lines)
-
-    def _looked_up(self, companion: Lookup, record: Record) -> Record:
-        if companion.name not in self._known:
-            listed = walk(self._ask, Listing(companion.path, Paging.NUMBERED), Pass())
-            self._known[companion.name] = {one.id: one for one in listed}
-        number = record.fields.get(companion.by)
-        one = self._known[companion.name].get(number) if isinstance(number, int) else None
-        return record if one is None else _with(record, companion.name, (one,))
 
 
 def _with_parts(record: Record, names: Sequence[str], found: Record | None) -> Record:

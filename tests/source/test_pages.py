@@ -138,25 +138,6 @@ def test_a_customer_with_more_than_ten_addresses_gets_them_all() -> None:
     assert any(isinstance(companion, Apart) for companion in CUSTOMERS.companions)
 
 
-def test_a_short_list_is_looked_up_once_a_pull() -> None:
-    """The groups' names serve all customers; one in no group has none."""
-    asked: list[str] = []
-
-    def ask(path: str, query: Query) -> str:
-        asked.append(path)
-        return '[{"id": 2, "name": "Wholesale"}]'
-
-    companions = Companions(ask, CUSTOMERS)
-    texts = ['{"id": 1, "customer_group_id": 2}', '{"id": 3, "customer_group_id": 0}']
-    batches = [[record(text)] for text in texts]
-    names = [
-        [group.fields["name"] for group in one.companions.get("group", ())]
-        for batch in batches
-        for one in companions.hung_on(batch)
-    ]
-    assert (names, asked) == ([["Wholesale"], []], ["v2/customer_groups"])
-
-
 def test_options_that_do_not_come_back_are_a_gap() -> None:
     """A product that vanished meanwhile, or an answer without the arrays that were asked for."""
     choices = '"variants": [{"id": 1, "option_values": [{"id": 1}]}]'

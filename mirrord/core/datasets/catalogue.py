@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from mirrord.core.columns.forms import objects
 from mirrord.core.columns.images import IMAGES
 from mirrord.core.columns.products import PRODUCTS
 from mirrord.core.datasets.counts import total_of
-from mirrord.core.datasets.kinds import Again, Dataset, EachOf, Listing, Paging, Since
+from mirrord.core.datasets.kinds import (
+    Again,
+    Apart,
+    Dataset,
+    EachOf,
+    Listing,
+    Lookup,
+    Paging,
+    Since,
+)
 from mirrord.core.datasets.scopes import PRODUCTS as SCOPE
 from mirrord.core.records import ID, Keys, Record
 
@@ -20,9 +28,9 @@ def metafields(owner: str, path: str, scope: str, keys: Keys = ID) -> Dataset:
     return Dataset(f"{owner}_metafields", listing, scope)
 
 
-def _has_choices(product: Record) -> bool:
-    variants = objects(product.fields.get("variants"))
-    return any(objects(variant.get("option_values")) for variant in variants)
+def _has_modifiers(product: Record) -> bool:
+    """Rules go by what a customer chooses; known once the modifiers are."""
+    return bool(product.companions.get("modifiers"))
 
 
 _PRICE_LISTS = Listing("v3/pricelists", Paging.NUMBERED)
@@ -50,10 +58,26 @@ ROWS = (
                 # documented
                 query={"include": "options,modifiers"},
                 at_once=10,  # with these includes the store gives no more than ten a page
-                needed=_has_choices,
+                # no field of a product says whether it has modifiers, so that all are asked
+                needed=lambda _: True,
+            ),
+            Apart("complex_rules", "v3/catalog/products/{id}/complex-rules", {}, _has_modifiers),
+        ),
+        lookups=(
+            Lookup("brand", "brands", "brand_id"),
+            Lookup(
+                "categories",
+                "categories",
+                "categories",
+                fields=("name", "category_id", "parent_id"),
+                up="parent_id",
             ),
         ),
-        files={"options": "product_options", "modifiers": "product_modifiers"},
+        files={
+            "options": "product_options",
+            "modifiers": "product_modifiers",
+            "complex_rules": "product_complex_rules",
+        },
     ),
     metafields("product", "v3/catalog/products/metafields", SCOPE),
     metafields("variant", "v3/catalog/variants/metafields", SCOPE),

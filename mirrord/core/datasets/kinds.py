@@ -171,11 +171,17 @@ class Apart:
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """A short list read once a pull; a record gets the one whose id its field ``by`` holds."""
+    """Names for the numbers in a record, out of another dataset: its companion ``name``.
+
+    ``of`` is that dataset; ``by`` the field with the number, or a list of them; ``fields`` what is
+    wanted of what is found; ``up`` the field by which it names the one above it, which comes too.
+    """
 
     name: str
-    path: str
+    of: str
     by: str
+    fields: tuple[str, ...] = ("name",)
+    up: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,14 +190,15 @@ class Dataset:
 
     ``scope`` is what the token's account needs, in the words that the control panel and the docs
     use. ``companions`` are written to lossless files of their own, by the file names in ``files``;
-    ``tables`` are the CSV files.
+    ``lookups`` are names for the CSV files, which ``tables`` are.
     """
 
     name: str
     source: Listing | EachOf | Singles | Details
     scope: str
     tables: tuple[Table, ...] = ()
-    companions: tuple[Again | Apart | Lookup, ...] = ()
+    companions: tuple[Again | Apart, ...] = ()
+    lookups: tuple[Lookup, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
 
     @property

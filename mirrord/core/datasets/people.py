@@ -34,7 +34,6 @@ ROWS = (
         SCOPE,
         tables=(CUSTOMERS,),
         companions=(
-            Lookup("group", "v2/customer_groups", "customer_group_id"),
             Apart(
                 "addresses",
                 "v3/customers/addresses",
@@ -42,6 +41,7 @@ ROWS = (
                 _addresses_are_cut,
             ),
         ),
+        lookups=(Lookup("group", "customer_groups", "customer_group_id"),),
         files={"addresses": "customer_addresses"},
     ),
     Dataset("customer_groups", Listing("v2/customer_groups", Paging.NUMBERED), SCOPE),

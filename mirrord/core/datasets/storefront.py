@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mirrord.core.datasets.catalogue import metafields
-from mirrord.core.datasets.kinds import Dataset, EachOf, Listing, Paging, Singles
+from mirrord.core.datasets.kinds import Dataset, EachOf, Listing, Lookup, Paging, Singles
 from mirrord.core.datasets.scopes import (
     CHANNELS,
     CONTENT,
@@ -41,6 +41,7 @@ _CONTENT = (
             sorting={"sort": "id", "direction": "asc"},
         ),
         CONTENT,
+        lookups=(Lookup("site", "sites", "site_id", fields=("url",)),),
     ),
     Dataset("widgets", Listing("v3/content/widgets", Paging.NUMBERED, keys=_UUID), CONTENT),
     Dataset(
