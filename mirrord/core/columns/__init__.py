@@ -15,6 +15,7 @@ from typing import TypeAlias, TypeVar
 from mirrord.core.records import Record
 
 Row: TypeAlias = tuple[str, ...]
+Facts: TypeAlias = Mapping[str, int]
 T = TypeVar("T")
 
 
@@ -30,13 +31,42 @@ class Table:
     """One CSV file: ``<name>.csv``.
 
     ``rows`` gives a record's rows, each as long as ``columns``. ``not_filled`` gives for each
-    column that is always empty the reason, for the receipt and for `coverage`.
+    column that is always empty the reason, for the receipt and for `coverage`. ``cuts`` says in
+    words what has no column because there would be too many of them.
     """
 
     name: str
     columns: Row
     rows: Callable[[Record], Iterator[Row]]
     not_filled: Mapping[str, str] = field(default_factory=dict)
+    cuts: tuple[str, ...] = ()
+
+    def counts(self, _record: Record) -> Facts:
+        """Nothing: this table is as wide whatever the records hold."""
+        return {}
+
+    def sized(self, _facts: Facts) -> Table:
+        """Itself."""
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Wide:
+    """A CSV file with numbered groups of columns: as many as the record with the most needs.
+
+    The heading stands before the first row, so all records are seen twice: ``counts`` of each
+    gives how many it has of what, the largest of them (:func:`largest`) are the facts that
+    ``sized`` makes a table of, whose rows are then written.
+    """
+
+    name: str
+    counts: Callable[[Record], Facts]
+    sized: Callable[[Facts], Table]
+
+
+def largest(facts: Facts, more: Facts) -> Facts:
+    """Of each count the larger one."""
+    return {**facts, **{name: max(n, facts.get(name, 0)) for name, n in more.items()}}
 
 
 def one_row_each(

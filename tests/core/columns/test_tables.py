@@ -200,7 +200,9 @@ def _one(name: str) -> Record:
         (customer,) = _records(CUSTOMER)
         group = _records({"id": 2, "name": "Wholesale, EU"})
         return Record(11, customer.text, customer.fields, {"group": group})
-    return _records(ORDER)[0]
+    (order,) = _records(ORDER)
+    channel = _records({"id": 1, "name": "Storefront, EU"})
+    return Record(218, order.text, order.fields, {"channel": channel})
 
 
 def _cells(name: str, table: int = 0) -> list[dict[str, str]]:
