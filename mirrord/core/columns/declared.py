@@ -1,9 +1,9 @@
 """The columns of every dataset that BigCommerce has no CSV of, as words in one text.
 
 The first word heads the record's key (``key`` where the key is made of several ids), the others
-are paths into the record. Every field of the answer's schema stands here; a test reads the
-specification and says which one is missing. What an answer holds besides is told by
-:mod:`.drift`.
+are paths into the record; what is asked for per parent begins with the parent's id. Every field
+of the answer's schema stands here; a test reads the specification and says which one is missing.
+What an answer holds besides is told by :mod:`.drift`.
 Source: the schemas of BigCommerce's OpenAPI files, and the fields of their examples that the
 schemas leave out.
 """
@@ -56,6 +56,10 @@ FLAT: Mapping[str, str] = {
     "variant_metafields": METAFIELDS,
     "channel_assignments": "key product_id channel_id",
     "category_assignments": "key product_id category_id",
+    "customs_information": (
+        "product_id country_of_origin commodity_description international_shipping hs_codes "
+        "created_at updated_at"
+    ),
     "category_trees": "id name channels",
     "categories": (
         "category_id name category_uuid tree_id parent_id description views sort_order "
@@ -106,7 +110,9 @@ FLAT: Mapping[str, str] = {
         "coupon_overrides_automatic_when_offering_higher_discounts multiple_codes "
         "coupon_type"
     ),
-    "promotion_codes": "key id code current_uses max_uses max_uses_per_customer created",
+    "promotion_codes": (
+        "key promotion_id id code current_uses max_uses max_uses_per_customer created"
+    ),
     "price_lists": "id date_created date_modified name active",
     "price_list_records": (
         "key sku price_list_id variant_id currency product_id price sale_price retail_price "
@@ -141,17 +147,22 @@ FLAT: Mapping[str, str] = {
         "load_method location visibility kind api_client_id consent_category enabled "
         "channel_id integrity_hashes"
     ),
+    "custom_templates": (
+        "id channel_id entity_type entity_id file_name is_valid date_created date_modified"
+    ),
     "channels": (
         "id external_id is_listable_from_ui is_enabled is_visible status name type platform "
         "date_created date_modified icon_url currencies"
     ),
+    "channel_metafields": METAFIELDS,
+    "channel_currencies": "channel_id enabled_currencies default_currency",
     "channel_listings": (
         "key channel_id listing_id external_id product_id state name description "
         "date_created date_modified variants"
     ),
     "sites": "id url channel_id created_at updated_at ssl_status urls is_checkout_url_customized",
-    "site_routes": "key id type matching route",
-    "menus": "key bigcommerce_protected_app_sections custom_app_sections",
+    "site_routes": "key site_id id type matching route",
+    "menus": "id value.bigcommerce_protected_app_sections value.custom_app_sections",
     "currencies": (
         "id is_default country_iso2 default_for_country_codes currency_code "
         "currency_exchange_rate auto_update token_location token decimal_token "
@@ -159,6 +170,7 @@ FLAT: Mapping[str, str] = {
         "last_updated"
     ),
     "tax_classes": "id name created_at updated_at",
+    "tax_properties": "id code display_name description type created_at updated_at",
     "tax_rates": "id class_rates enabled name priority tax_zone_id",
     "tax_zones": (
         "id name enabled price_display_settings.show_inclusive "
@@ -172,9 +184,10 @@ FLAT: Mapping[str, str] = {
         "handling_fees.display_separately handling_fees.percentage_surcharge enabled"
     ),
     "shipping_methods": (
-        "key id name type settings enabled handling_fees.fixed_surcharge "
+        "key zone_id id name type settings enabled handling_fees.fixed_surcharge "
         "handling_fees.percentage_surcharge is_fallback channel_ids"
     ),
+    "location_metafields": METAFIELDS,
     "locations": (
         "id code label description managed_by_external_source type_id enabled "
         "operating_hours time_zone created_at updated_at address.address1 address.address2 "
@@ -182,9 +195,7 @@ FLAT: Mapping[str, str] = {
         "address.geo_coordinates.latitude address.geo_coordinates.longitude "
         "address.country_code storefront_visibility special_hours"
     ),
-    "inventory": (
-        "key identity.sku identity.variant_id identity.product_id identity.sku_id locations"
-    ),
+    "inventory": ("identity.variant_id identity.sku identity.product_id identity.sku_id locations"),
     "pickup_methods": (
         "id location_id display_name collection_instructions collection_time_description "
         "location_identity date_created date_modified"
@@ -194,6 +205,7 @@ FLAT: Mapping[str, str] = {
         "id notify_at_minutes coupon_code template.subject template.body "
         "template.translations is_active sent_num"
     ),
+    "store_metafields": METAFIELDS,
     "webhooks": "id client_id store_hash scope destination is_active created_at updated_at",
     "system_logs": "id type module severity summary message date_created",
 }

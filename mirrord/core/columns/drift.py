@@ -73,6 +73,7 @@ LOSSLESS_ONLY: Mapping[str, Mapping[str, str]] = {
         "__warning__": "the store's own words on line items that it left out",
     },
     "order_details": {
+        "date_modified": "the order's own; order_fields.csv has it",
         **{
             f"transactions[].{name}": _TOKEN
             for name in (

@@ -62,10 +62,13 @@ def parts_table(part: Part, found: Callable[[Record], Iterable[Fields]] | None =
 
 
 def leaves_table(name: str) -> Table:
-    """One row a value, for records of which none is like another: its key, its path, the value."""
+    """One row a value, for records of which none is like another: its key, its path, the value.
+
+    A record is one answer of the API under ``value``.
+    """
 
     def rows(record: Record) -> Iterator[Row]:
-        for path, value in _leaves(record.fields, ""):
+        for path, value in _leaves({"": record.fields.get("value")}, ""):
             yield (plain(record.id), path, cell(value))
 
     return Table(name, ("id", "field", "value"), rows)
@@ -136,7 +139,8 @@ def _below(ids: Row, value: Json, step: str, others: list[str]) -> Iterator[tupl
 
 def _leaves(fields: Fields, above: str) -> Iterator[tuple[str, Json]]:
     for name, value in fields.items():
+        path = f"{above}.{name}" if above else name
         if isinstance(value, dict) and value:
-            yield from _leaves(value, f"{above}{name}.")
+            yield from _leaves(value, path)
         else:
-            yield f"{above}{name}", value
+            yield path, value

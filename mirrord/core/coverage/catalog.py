@@ -113,15 +113,23 @@ CATALOG = (
         "what was sold since would be undone: never without being asked for",
     ),
     kept("locations", "v3/inventory/locations", "locations", Back.YES, NEW_ID),
-    not_kept(
+    kept(
         "location metafields",
         "v3/inventory/locations/metafields v3/inventory/locations/{}/metafields",
-        "data of apps about their own work, not the merchant's",
+        "location_metafields",
+        Back.PART,
+        OWN,
     ),
     kept("pickup methods", "v3/pickup/methods", "pickup_methods", Back.YES, NEW_ID),
+    kept(
+        "customs information of products",
+        "v3/shipping/products/customs-information",
+        "customs_information",
+        Back.YES,
+    ),
     not_kept(
-        "customs information and tax properties of products",
-        "v3/shipping/products/customs-information v3/tax/products/properties v3/tax/properties",
-        "data of tax and shipping apps, which write it anew",
+        "tax properties of single products",
+        "v3/tax/products/properties",
+        "data of the tax app, which writes it anew; the properties themselves are kept",
     ),
 )

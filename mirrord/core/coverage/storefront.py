@@ -33,10 +33,12 @@ CONTENT = (
         "v3/content/regions v3/content/page-widgets",
         "asked by the theme's file; made of the theme and of the placements",
     ),
-    not_kept(
+    kept(
         "custom template associations",
         "v3/storefront/custom-template-associations",
-        "which page uses which template of a theme: belongs to the theme, which is not kept yet",
+        "custom_templates",
+        Back.PART,
+        "which page uses which template: the theme must have that template again",
     ),
     kept("scripts", "v3/content/scripts", "scripts", Back.PART, OWN),
     not_kept(
@@ -55,11 +57,18 @@ STORE = (
         Back.PART,
         "a deleted channel can not be revived",
     ),
-    not_kept(
-        "channel metafields and currencies",
-        "v3/channels/metafields v3/channels/{}/metafields v3/channels/currency-assignments "
-        "v3/channels/{}/currency-assignments",
-        "data of the channel's app, which writes it anew",
+    kept(
+        "channel metafields",
+        "v3/channels/metafields v3/channels/{}/metafields",
+        "channel_metafields",
+        Back.PART,
+        OWN,
+    ),
+    kept(
+        "currencies of channels",
+        "v3/channels/currency-assignments v3/channels/{}/currency-assignments",
+        "channel_currencies",
+        Back.YES,
     ),
     kept(
         "sites and their routes",
@@ -75,9 +84,9 @@ STORE = (
     ),
     kept("currencies", "v2/currencies", "currencies", Back.YES, NEW_ID),
     kept(
-        "tax classes, rates and zones",
-        "v2/tax_classes v3/tax/rates v3/tax/zones",
-        "tax_classes tax_rates tax_zones",
+        "tax classes, rates, zones, properties",
+        "v2/tax_classes v3/tax/rates v3/tax/zones v3/tax/properties",
+        "tax_classes tax_rates tax_zones tax_properties",
         Back.YES,
         NEW_ID,
     ),
@@ -95,7 +104,14 @@ STORE = (
     ),
     kept(
         "settings of the store",
-        "v2/store v3/settings/* v3/tax/settings v3/orders/settings v3/carts/settings "
+        "v3/settings/analytics v3/settings/catalog v3/settings/email-statuses "
+        "v3/settings/inventory v3/settings/inventory/notifications v3/settings/logo "
+        "v3/settings/search/filters v3/settings/store/locale v3/settings/store/profile "
+        "v3/settings/store/units-of-measurement v3/settings/storefront/category "
+        "v3/settings/storefront/product v3/settings/storefront/robotstxt "
+        "v3/settings/storefront/search v3/settings/storefront/security "
+        "v3/settings/storefront/seo v3/settings/storefront/status "
+        "v2/store v3/tax/settings v3/orders/settings v3/carts/settings "
         "v3/checkouts/settings v3/customers/settings v3/abandoned-carts/settings "
         "v3/promotions/settings v3/shipping/settings v3/marketing/abandoned-cart-emails/settings",
         "settings",
@@ -109,7 +125,12 @@ STORE = (
         "v3/shipping/settings/channels",
         "one request for each channel; the store's own are kept",
     ),
-    not_kept("store metafields", "v3/store/metafields", "data of apps about their own work"),
+    not_kept(
+        "search filters of single categories",
+        "v3/settings/search/filters/available v3/settings/search/filters/contexts",
+        "one request for each category; those of the whole store are kept",
+    ),
+    kept("store metafields", "v3/store/metafields", "store_metafields", Back.PART, OWN),
     kept(
         "webhooks",
         "v3/hooks",

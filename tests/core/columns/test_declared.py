@@ -22,6 +22,7 @@ SCHEMAS = {
     "variant_metafields": ("product-variants_catalog.v3.yml", "/catalog/variants/metafields"),
     "channel_assignments": ("products_catalog.v3.yml", "/catalog/products/channel-assignments"),
     "category_assignments": ("products_catalog.v3.yml", "/catalog/products/category-assignments"),
+    "customs_information": ("shipping.v3.yml", "/shipping/products/customs-information"),
     "category_trees": ("category-trees_catalog.v3.yml", "/catalog/trees"),
     "categories": ("category-trees_catalog.v3.yml", "/catalog/trees/categories"),
     "category_metafields": ("categories_catalog.v3.yml", "/catalog/categories/metafields"),
@@ -53,17 +54,25 @@ SCHEMAS = {
     "widget_templates": ("widgets.v3.yml", "/content/widget-templates"),
     "placements": ("widgets.v3.yml", "/content/placements"),
     "scripts": ("scripts.v3.yml", "/content/scripts"),
+    "custom_templates": (
+        "custom-template-associations.v3.yml",
+        "/storefront/custom-template-associations",
+    ),
     "channels": ("channels.v3.yml", "/channels"),
+    "channel_metafields": ("channels.v3.yml", "/channels/metafields"),
+    "channel_currencies": ("channels.v3.yml", "/channels/currency-assignments"),
     "channel_listings": ("channels.v3.yml", "/channels/{channel_id}/listings"),
     "sites": ("sites.v3.yml", "/sites"),
     "site_routes": ("sites.v3.yml", "/sites/{site_id}/routes"),
     "menus": ("channels.v3.yml", "/channels/{channel_id}/channel-menus"),
     "currencies": ("currencies.v2.yml", "/currencies"),
     "tax_classes": ("tax_classes.v2.yml", "/tax_classes"),
+    "tax_properties": ("tax_properties.v3.yml", "/tax/properties"),
     "tax_rates": ("tax_rates_zones.v3.yml", "/tax/rates"),
     "tax_zones": ("tax_rates_zones.v3.yml", "/tax/zones"),
     "shipping_zones": ("shipping.v2.yml", "/shipping/zones"),
     "shipping_methods": ("shipping.v2.yml", "/shipping/zones/{zone_id}/methods"),
+    "location_metafields": ("locations.v3.yml", "/inventory/locations/metafields"),
     "locations": ("locations.v3.yml", "/inventory/locations"),
     "inventory": ("inventory.v3.yml", "/inventory/items"),
     "pickup_methods": ("pickup_methods.v3.yml", "/pickup/methods"),
@@ -72,6 +81,7 @@ SCHEMAS = {
         "abandoned_cart_emails.v3.yaml",
         "/marketing/abandoned-cart-emails",
     ),
+    "store_metafields": ("store_information.v3.yml", "/store/metafields"),
     "webhooks": ("webhooks.v3.yml", "/hooks"),
     "system_logs": ("store_logs.v3.yml", "/store/systemlogs"),
 }
@@ -133,6 +143,8 @@ def _record(operation: Operation) -> Record:
 def test_no_field_of_the_specification_is_forgotten(dataset: str) -> None:
     """Whatever the schema of the answer names is in a column or has a reason not to be."""
     record = _record(Operation(*SCHEMAS[dataset]))
+    if dataset == "menus":  # one answer for each channel, and no list
+        record = Record(1, "", {"id": 1, "value": dict(record.fields)})
     assert record.fields
     assert unknown_fields(dataset, record) == ()
 
