@@ -6,20 +6,15 @@ every cell is text, an empty cell is empty text. The file is never written.
 """
 
 import json
-import os
-import subprocess
 import sys
-import time
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from mirrord.core.pulse import Pulse
+from mirrord.disk.aside import run_aside
 from mirrord.errors import DiskError
 
 _ROWS_AT_ONCE = 20_000
-#: Seconds: the longest that an inspection may take; between two beats of the pulse.
-_SECONDS, _TICK = 3_600, 0.5
 #: The exit code that says: read, and it is no CSV.
 _NO_CSV = 3
 
@@ -37,7 +32,7 @@ def inspect(file: Path, pulse: Pulse) -> Facts:
     """Read the whole file in another process. ValueError when it is no CSV; DiskError."""
     # -P: never what lies in the current folder, which may be files/ and so the shop's
     command = [sys.executable, "-P", "-m", "mirrord.disk.dataset", str(file)]
-    code, out, words = _run(command, pulse)
+    code, out, words = run_aside(command, pulse, {"OPENBLAS_NUM_THREADS": "1"})
     if code not in (0, _NO_CSV):
         last = words.strip().splitlines()[-1:] or [f"it ended with {code}"]
         raise DiskError(f"{file.name} could not be inspected: {last[0]}")
@@ -45,31 +40,6 @@ def inspect(file: Path, pulse: Pulse) -> Facts:
     if code == _NO_CSV:
         raise ValueError(told)
     return Facts(tuple(told["columns"]), told["rows"], tuple(told["filled"]))
-
-
-def _run(command: list[str], pulse: Pulse) -> tuple[int, str, str]:
-    """Exit code, stdout and stderr of a process that ends with us at the latest."""
-    # nothing of ours is handed on: the environment may hold secrets
-    env = {"PATH": os.defpath, "LANG": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"}
-    until = time.monotonic() + _SECONDS
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=env,
-        start_new_session=True,  # Ctrl-C is for us; of its end by it we would make an error
-    ) as process:
-        try:
-            while time.monotonic() < until:
-                pulse.beat()
-                with suppress(subprocess.TimeoutExpired):
-                    out, words = process.communicate(timeout=_TICK)
-                    return process.returncode, out, words
-        finally:
-            process.kill()
-    return process.returncode, "", f"it took longer than {_SECONDS} seconds"
 
 
 def read_facts(file: Path) -> Facts:
