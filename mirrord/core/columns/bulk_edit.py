@@ -29,6 +29,7 @@ Cells: TypeAlias = Mapping[str, Callable[[Record], str] | NotFilled]
 MOST_IMAGES = 100
 
 _OLD = NotFilled("of the old catalogue; no API gives it")
+NOT_STORED = NotFilled("an order given with a new URL; the store does not keep it")
 _FEED = NotFilled("of the old Google Product Search feed; no API gives it")
 
 
@@ -113,7 +114,7 @@ _TAIL: Cells = {
     "Product UPC/EAN": of("upc"),
     "Stop Processing Rules": lambda _: "",  # of rules only
     "Product URL": of("custom_url.url"),
-    "Redirect Old URL?": of("custom_url.create_redirect", yes_no),
+    "Redirect Old URL?": NOT_STORED,
     "GPS Global Trade Item Number": of("gtin"),
     "GPS Manufacturer Part Number": of("mpn"),
     **dict.fromkeys(

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from mirrord.core.columns import NotFilled, one_row_each
-from mirrord.core.columns.bulk_edit import allowed, brand, kind
+from mirrord.core.columns.bulk_edit import NOT_STORED, allowed, brand, kind
 from mirrord.core.columns.categories import paths
 from mirrord.core.columns.flat import of
 from mirrord.core.columns.forms import date, joined, objects, packed, plain, yes_no
@@ -20,7 +20,6 @@ from mirrord.core.columns.products import custom_fields
 from mirrord.core.records import Json, Record
 
 _TAG = re.compile(r"<[a-zA-Z/!?][^>]*>")
-_NOT_FILLED = NotFilled("the store takes it when a URL is changed, and does not keep it")
 
 
 def _text(value: Json) -> str:
@@ -86,7 +85,7 @@ CELLS: Mapping[str, Callable[[Record], str] | NotFilled] = {
     "META Description": of("meta_description"),
     "Product Condition": of("condition"),
     "Product URL": of("custom_url.url"),
-    "Redirect Old URL?": _NOT_FILLED,
+    "Redirect Old URL?": NOT_STORED,
     "Product Tax Code": of("product_tax_code"),
     "Product Custom Fields": of("custom_fields", custom_fields),
 }
