@@ -70,7 +70,17 @@ LOSSLESS_ONLY: Mapping[str, Mapping[str, str]] = {
             for place in ORDER_PRODUCTS.places.split()
             for name in ("url", "resource")
         },
-        "__warning__": "the store's own words on line items that it left out",
+        **dict.fromkeys(
+            (
+                "__warning__",
+                "consignments.__warning__",
+                "consignments.pickups[].__warning__",
+                "consignments.shipping[].__warning__",
+                "consignments.downloads[].__warning__",
+                "consignments.email[].__warning__",
+            ),
+            "the store's own words on line items that it left out, which were then asked for",
+        ),
     },
     "order_details": {
         "date_modified": "the order's own; order_fields.csv has it",

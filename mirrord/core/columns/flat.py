@@ -8,7 +8,7 @@ both an empty cell: the lossless file tells them apart.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeAlias
@@ -39,9 +39,10 @@ class Part:
 def flat_table(name: str, columns: str) -> Table:
     """One row a record. The first column heads the record's key, all others are paths."""
     key, *paths = columns.split()
+    cells = _cells(paths)
 
     def rows(record: Record) -> Iterator[Row]:
-        yield (plain(record.id), *(cell(at(record.fields, path)) for path in paths))
+        yield (plain(record.id), *cells(record.fields))
 
     return Table(name, (key, *paths), rows)
 
@@ -49,6 +50,7 @@ def flat_table(name: str, columns: str) -> Table:
 def parts_table(part: Part, found: Callable[[Record], Iterable[Fields]] | None = None) -> Table:
     """One row a part. ``found`` gathers the parts of a record where places are not enough."""
     owners, paths = part.owners.split(), part.columns.split()
+    cells = _cells(paths)
 
     def rows(record: Record) -> Iterator[Row]:
         if found is None:
@@ -56,7 +58,7 @@ def parts_table(part: Part, found: Callable[[Record], Iterable[Fields]] | None =
         else:
             held = (((plain(record.id),), fields) for fields in found(record))
         for ids, fields in held:
-            yield (*ids, *(cell(at(fields, path)) for path in paths))
+            yield (*ids, *cells(fields))
 
     return Table(part.name, (*owners, *paths), rows)
 
@@ -77,8 +79,17 @@ def leaves_table(name: str) -> Table:
 def at(fields: Fields, path: str) -> Json:
     """What lies at ``custom_url.url``; None where nothing does."""
     first, *others = path.split(".")
-    value = fields.get(first)
-    for step in others:
+    return _down(fields.get(first), others)
+
+
+def _cells(paths: Sequence[str]) -> Callable[[Fields], list[str]]:
+    """What lies at each of the paths, which are taken apart once and not for every record."""
+    steps = [(first, others) for first, *others in (path.split(".") for path in paths)]
+    return lambda fields: [cell(_down(fields.get(first), others)) for first, others in steps]
+
+
+def _down(value: Json, steps: Iterable[str]) -> Json:
+    for step in steps:
         value = value.get(step) if isinstance(value, dict) else None
     return value
 
