@@ -8,14 +8,13 @@ These rooms must never alter a value to make it look better: see :mod:`.forms`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias, TypeVar
 
 from mirrord.core.records import Record
 
 Row: TypeAlias = tuple[str, ...]
-Facts: TypeAlias = Mapping[str, int]
 T = TypeVar("T")
 
 
@@ -41,32 +40,54 @@ class Table:
     not_filled: Mapping[str, str] = field(default_factory=dict)
     cuts: tuple[str, ...] = ()
 
-    def counts(self, _record: Record) -> Facts:
-        """Nothing: this table is as wide whatever the records hold."""
-        return {}
+    def wanted(self, _record: Record) -> int:
+        """No group: this table is as wide whatever the records hold."""
+        return 0
 
-    def sized(self, _facts: Facts) -> Table:
+    def sized(self, _groups: int) -> Table:
         """Itself."""
         return self
 
 
 @dataclass(frozen=True, slots=True)
 class Wide:
-    """A CSV file with numbered groups of columns: as many as the record with the most needs.
+    """A CSV file with numbered groups of columns: as many as the record with the most has.
 
-    The heading stands before the first row, so all records are seen twice: ``counts`` of each
-    gives how many it has of what, the largest of them (:func:`largest`) are the facts that
-    ``sized`` makes a table of, whose rows are then written.
+    ``head``, ``group`` and ``tail`` are its columns; ``most`` is the largest number of groups.
+    ``ragged`` gives a record's rows with only the groups that each has, ``wanted`` how many the
+    record would have; ``cut`` says in words, with ``{}`` for that number, what had too many.
+
+    The heading stands before the first row, so that the largest number must be known first:
+    either from a look at all records, for :meth:`sized`, or from ragged rows that were laid aside
+    and are then :meth:`padded`.
     """
 
     name: str
-    counts: Callable[[Record], Facts]
-    sized: Callable[[Facts], Table]
+    head: Row
+    group: Row
+    tail: Row
+    most: int
+    ragged: Callable[[Record], Iterator[Row]]
+    wanted: Callable[[Record], int]
+    cut: str
+    not_filled: Mapping[str, str] = field(default_factory=dict)
 
+    def sized(self, groups: int) -> Table:
+        """The table with so many groups, one at the least."""
+        held = min(max(groups, 1), self.most)
+        numbered = (f"{name} - {n}" for n in range(1, held + 1) for name in self.group)
+        columns = (*self.head, *numbered, *self.tail)
+        cuts = (self.cut.format(f"{groups:,}"),) if groups > self.most else ()
 
-def largest(facts: Facts, more: Facts) -> Facts:
-    """Of each count the larger one."""
-    return {**facts, **{name: max(n, facts.get(name, 0)) for name, n in more.items()}}
+        def rows(record: Record) -> Iterator[Row]:
+            return (self.padded(row, len(columns)) for row in self.ragged(record))
+
+        return Table(self.name, columns, rows, self.not_filled, cuts)
+
+    def padded(self, row: Sequence[str], width: int) -> Row:
+        """The row with its missing groups left empty."""
+        place = len(row) - len(self.tail)
+        return (*row[:place], *[""] * (width - len(row)), *row[place:])
 
 
 def one_row_each(

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
 from typing import TypeAlias
 
-from mirrord.core.columns import Facts, NotFilled, Row, Table, Wide
+from mirrord.core.columns import NotFilled, Row, Wide
 from mirrord.core.columns.bulk_edit_rows import below
 from mirrord.core.columns.categories import escaped, paths
 from mirrord.core.columns.flat import Fields, of
@@ -136,37 +136,31 @@ _TAIL: Cells = {
 }
 
 
-def _counts(record: Record) -> Facts:
-    return {"images": len(objects(record.fields.get("images")))}
+def _wanted(record: Record) -> int:
+    return len(objects(record.fields.get("images")))
 
 
-def _sized(facts: Facts) -> Table:
-    wanted = facts.get("images", 0)
-    groups = min(max(wanted, 1), MOST_IMAGES)
-    numbered = tuple(f"{name} - {n}" for n in range(1, groups + 1) for name in _IMAGE)
-    cut = f"a product has {wanted:,} images, {groups} have columns; images.csv has all"
-    columns = (*_HEAD, *numbered, *_TAIL)
-    empty = {name: cell for name, cell in {**_HEAD, **_TAIL}.items() if isinstance(cell, NotFilled)}
-
-    def rows(record: Record) -> Iterator[Row]:
-        images = objects(record.fields.get("images"))[:groups]
-        told = chain.from_iterable([cell(one) for cell in _IMAGE.values()] for one in images)
-        blank = [""] * (len(_IMAGE) * (groups - len(images)))
-        yield (*_filled(_HEAD, record), *told, *blank, *_filled(_TAIL, record))
-        for row in below(record):
-            yield tuple(row.get(column, "") for column in columns)
-
-    return Table(
-        "products.bulk-edit",
-        columns,
-        rows,
-        {name: cell.reason for name, cell in empty.items()},
-        (cut,) if wanted > groups else (),
-    )
+def _ragged(record: Record) -> Iterator[Row]:
+    images = objects(record.fields.get("images"))[:MOST_IMAGES]
+    told = chain.from_iterable([cell(one) for cell in _IMAGE.values()] for one in images)
+    yield (*_filled(_HEAD, record), *told, *_filled(_TAIL, record))
+    group = tuple(f"{name} - 1" for name in _IMAGE)
+    for row in below(record):
+        yield tuple(row.get(column, "") for column in (*_HEAD, *group, *_TAIL))
 
 
 def _filled(cells: Cells, record: Record) -> list[str]:
     return ["" if isinstance(cell, NotFilled) else cell(record) for cell in cells.values()]
 
 
-BULK_EDIT = Wide("products.bulk-edit", _counts, _sized)
+BULK_EDIT = Wide(
+    "products.bulk-edit",
+    tuple(_HEAD),
+    tuple(_IMAGE),
+    tuple(_TAIL),
+    MOST_IMAGES,
+    _ragged,
+    _wanted,
+    f"a product has {{}} images, {MOST_IMAGES} have columns; images.csv has all",
+    {name: cell.reason for name, cell in {**_HEAD, **_TAIL}.items() if isinstance(cell, NotFilled)},
+)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
 
-from mirrord.core.columns import Facts, Row, Table, Wide
+from mirrord.core.columns import Row, Wide
 from mirrord.core.columns.customers import addresses, customer_group, store_credit
 from mirrord.core.columns.flat import Fields, of
 from mirrord.core.columns.forms import own, yes_no
@@ -54,32 +54,24 @@ _TAIL: Mapping[str, Callable[[Record], str]] = {
 }
 
 
-def _counts(record: Record) -> Facts:
-    return {"addresses": len(addresses(record))}
+def _wanted(record: Record) -> int:
+    return len(addresses(record))
 
 
-def _sized(facts: Facts) -> Table:
-    wanted = facts.get("addresses", 0)
-    groups = min(max(wanted, 1), MOST_ADDRESSES)
-    numbered = tuple(f"{name} - {n}" for n in range(1, groups + 1) for name in _ADDRESS)
-    cut = (
-        f"a customer has {wanted:,} addresses, {groups} have columns; "
-        "customer_addresses.csv has all"
-    )
-
-    def rows(record: Record) -> Iterator[Row]:
-        held = addresses(record)[:groups]
-        told = chain.from_iterable([cell(one) for cell in _ADDRESS.values()] for one in held)
-        blank = [""] * (len(_ADDRESS) * (groups - len(held)))
-        head = (cell(record) for cell in _HEAD.values())
-        yield (*head, *told, *blank, *(cell(record) for cell in _TAIL.values()))
-
-    return Table(
-        "customers.bulk-edit",
-        (*_HEAD, *numbered, *_TAIL),
-        rows,
-        cuts=(cut,) if wanted > groups else (),
-    )
+def _ragged(record: Record) -> Iterator[Row]:
+    held = addresses(record)[:MOST_ADDRESSES]
+    told = chain.from_iterable([cell(one) for cell in _ADDRESS.values()] for one in held)
+    head = (cell(record) for cell in _HEAD.values())
+    yield (*head, *told, *(cell(record) for cell in _TAIL.values()))
 
 
-CUSTOMERS_BULK_EDIT = Wide("customers.bulk-edit", _counts, _sized)
+CUSTOMERS_BULK_EDIT = Wide(
+    "customers.bulk-edit",
+    tuple(_HEAD),
+    tuple(_ADDRESS),
+    tuple(_TAIL),
+    MOST_ADDRESSES,
+    _ragged,
+    _wanted,
+    f"a customer has {{}} addresses, {MOST_ADDRESSES} have columns; customer_addresses.csv has all",
+)

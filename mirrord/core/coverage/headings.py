@@ -83,7 +83,7 @@ _ELSEWHERE: Mapping[str, Mapping[str, tuple[str, str]]] = {
 def headings() -> Iterator[Heading]:
     """Each column of each template, in the template's order."""
     tables = {
-        table.name: table for group in TABLES.values() for table in (one.sized({}) for one in group)
+        table.name: table for group in TABLES.values() for table in (one.sized(0) for one in group)
     }
     for template, name in _SAME.items():
         yield from _of(template, tables[name])

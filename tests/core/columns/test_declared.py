@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mirrord.core.columns import Wide, largest
+from mirrord.core.columns import Wide
 from mirrord.core.columns.declared import BESIDE, FLAT
 from mirrord.core.columns.drift import LOSSLESS_ONLY, declared, unknown_fields
 from mirrord.core.columns.parts import ORDER_PRODUCTS, PARTS
@@ -229,7 +229,7 @@ def _texts(value: Json) -> Iterator[str]:
 
 def _rows(dataset: str, record: Record) -> Iterator[tuple[str, ...]]:
     for table in TABLES[dataset]:
-        yield from table.sized(largest({}, table.counts(record))).rows(record)
+        yield from table.sized(table.wanted(record)).rows(record)
 
 
 def test_a_new_field_is_told_by_its_path_and_once() -> None:
@@ -287,7 +287,7 @@ def test_no_two_tables_have_one_name_and_no_two_columns_of_a_table() -> None:
     assert len(set(names)) == len(names)
     doubled = {
         table.name
-        for table in (one.sized({}) for one in tables)
+        for table in (one.sized(0) for one in tables)
         if len(set(table.columns)) != len(table.columns)
     }
     assert doubled == set()

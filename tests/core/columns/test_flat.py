@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mirrord.core import csvtext
-from mirrord.core.columns import largest
 from mirrord.core.columns.drift import declared
 from mirrord.core.columns.flat import (
     Part,
@@ -75,7 +74,7 @@ def test_any_record_gives_rows_as_wide_as_their_heading(dataset: str) -> None:
     def law(held: dict[str, Json]) -> None:
         record = Record(7, "", held)
         for table in TABLES[dataset]:
-            made = table.sized(largest({}, table.counts(record)))
+            made = table.sized(table.wanted(record))
             rows = [made.columns, *made.rows(record)]
             assert {len(row) for row in rows} == {len(made.columns)}
             disk = "".join(csvtext.lines(rows)).encode("utf-8")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from mirrord.core.columns import Table, largest
+from mirrord.core.columns import Table
 from mirrord.core.columns.bulk_edit import BULK_EDIT, MOST_IMAGES
 from mirrord.core.columns.customers_bulk_edit import CUSTOMERS_BULK_EDIT, MOST_ADDRESSES
 from mirrord.core.columns.orders import ORDERS
@@ -96,10 +96,7 @@ def _product(**more: Any) -> Record:
 
 
 def _cells(table: AnyTable, *records: Record) -> list[dict[str, str]]:
-    facts: Mapping[str, int] = {}
-    for one in records:
-        facts = largest(facts, table.counts(one))
-    made = table.sized(facts)
+    made = table.sized(max(table.wanted(one) for one in records))
     rows = [row for one in records for row in made.rows(one)]
     return [dict(zip(made.columns, row, strict=True)) for row in rows]
 
@@ -136,7 +133,7 @@ def test_every_column_is_filled_or_says_why_not(table: AnyTable, one: Record) ->
     """Never silently empty, and never filled where a reason says that it is empty."""
     rows = _cells(table, one)
     filled = {column for row in rows for column, cell in row.items() if cell}
-    made = table.sized(table.counts(one))
+    made = table.sized(table.wanted(one))
     assert set(made.columns) - filled == set(made.not_filled)
 
 
@@ -222,7 +219,7 @@ def test_there_are_as_many_groups_of_images_as_the_product_with_the_most_has() -
     assert numbered == ["Product Image File - 1", "Product Image File - 2"]
     assert [rows[1][name] for name in numbered] == ["a/521/foo bar__1.jpg", "../../etc/passwd"]
     assert [rows[0][name] for name in numbered] == ["", ""]
-    alone = BULK_EDIT.sized({}).columns
+    alone = BULK_EDIT.sized(0).columns
     assert [name for name in alone if name.startswith("Product Image ID")] == [
         "Product Image ID - 1"
     ]
@@ -233,25 +230,26 @@ def test_more_groups_than_a_heading_can_bear_are_cut_and_said() -> None:
     many = _hung({"id": 1, "images": [{"id": n} for n in range(MOST_IMAGES + 20)]})
     crowd = _hung({"id": 1, "addresses": [{"id": n} for n in range(MOST_ADDRESSES + 1)]})
     cuts = [
-        BULK_EDIT.sized(BULK_EDIT.counts(many)).cuts,
-        CUSTOMERS_BULK_EDIT.sized(CUSTOMERS_BULK_EDIT.counts(crowd)).cuts,
-        BULK_EDIT.sized({"images": MOST_IMAGES}).cuts,
+        BULK_EDIT.sized(BULK_EDIT.wanted(many)).cuts,
+        CUSTOMERS_BULK_EDIT.sized(CUSTOMERS_BULK_EDIT.wanted(crowd)).cuts,
+        BULK_EDIT.sized(MOST_IMAGES).cuts,
     ]
     assert cuts == [
         ("a product has 120 images, 100 have columns; images.csv has all",),
         ("a customer has 101 addresses, 100 have columns; customer_addresses.csv has all",),
         (),
     ]
-    assert len(_cells(BULK_EDIT, many)[0]) == len(BULK_EDIT.sized({"images": 100}).columns)
+    assert len(_cells(BULK_EDIT, many)[0]) == len(BULK_EDIT.sized(100).columns)
 
 
-def test_the_largest_count_is_that_of_all_records() -> None:
-    """In any order, and for what some records do not count at all."""
-    counts = [{"images": 2}, {}, {"images": 7, "files": 1}, {"images": 3}]
-    facts: Mapping[str, int] = {}
-    for one in counts:
-        facts = largest(facts, one)
-    assert facts == {"images": 7, "files": 1}
+def test_rows_laid_aside_are_padded_to_what_a_look_at_all_would_give() -> None:
+    """So that records need be seen only once: the groups stand before the tail."""
+    records = (_hung(PRODUCT | {"images": []}), _product())
+    made = BULK_EDIT.sized(max(map(BULK_EDIT.wanted, records)))
+    aside = [row for one in records for row in BULK_EDIT.ragged(one)]
+    assert len({len(row) for row in aside}) > 1
+    padded = [BULK_EDIT.padded(row, len(made.columns)) for row in aside]
+    assert padded == [row for one in records for row in made.rows(one)]
 
 
 def test_the_default_product_file_packs_categories_and_images() -> None:
@@ -348,7 +346,7 @@ def test_a_packed_cell_is_read_back_only_where_no_separator_is_in_it() -> None:
 
 def test_the_heading_is_that_of_the_import_template() -> None:
     """A program that reads the columns by name finds each."""
-    table: Table = BULK_EDIT.sized({"images": 2})
+    table: Table = BULK_EDIT.sized(2)
     heading = next(csv.reader(io.StringIO(",".join(table.columns))))
     assert (len(heading), heading[:2], heading[-1]) == (
         71,
