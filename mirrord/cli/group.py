@@ -28,6 +28,7 @@ class Commands(click.Group):
         "run": "service",
         "reload": "service",
         "status": "often",
+        "coverage": "coverage",
         "holds": "holds",
         "pin": "snapshot",
         "unpin": "snapshot",

@@ -17,6 +17,7 @@ COMMANDS = {
     "run": "Mirror and export all stores on schedule, until SIGTERM.",
     "reload": "Have the running daemon read its config again, and wait for its verdict.",
     "status": "Tell what is held, how fresh, and what is wrong; the exit code tells the health.",
+    "coverage": "Tell what is kept and where, what can be put back, what not, and why.",
     "holds": "List what waits for a person to decide, and what a person kept.",
     "pin": "Keep POINT for ever, whatever the rules say: a snapshot's name, or ROOM/NAME.",
     "unpin": "Leave POINT to the rules again.",

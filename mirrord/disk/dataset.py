@@ -6,22 +6,17 @@ every cell is text, an empty cell is empty text. The file is never written.
 """
 
 import json
-import os
-import subprocess
 import sys
-import time
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from mirrord.core.pulse import Pulse
+from mirrord.disk.aside import run_aside
 from mirrord.errors import DiskError
 
 _ROWS_AT_ONCE = 20_000
-#: Seconds: the longest that an inspection may take; between two beats of the pulse.
-_SECONDS, _TICK = 3_600, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +34,7 @@ def inspect(files: Sequence[Path], pulse: Pulse) -> list[Facts | str]:
         return []
     # -P: never what lies in the current folder, which may be files/ and so the shop's
     command = [sys.executable, "-P", "-m", "mirrord.disk.dataset", *map(str, files)]
-    code, out, words = _run(command, pulse)
+    code, out, words = run_aside(command, pulse, {"OPENBLAS_NUM_THREADS": "1"})
     if code:
         last = words.strip().splitlines()[-1:] or [f"it ended with {code}"]
         raise DiskError(f"the new exports could not be inspected: {last[0]}")
@@ -49,31 +44,6 @@ def inspect(files: Sequence[Path], pulse: Pulse) -> list[Facts | str]:
 
 def _facts(told: dict[str, Any]) -> Facts:
     return Facts(tuple(told["columns"]), told["rows"], tuple(told["filled"]))
-
-
-def _run(command: list[str], pulse: Pulse) -> tuple[int, str, str]:
-    """Exit code, stdout and stderr of a process that ends with us at the latest."""
-    # nothing of ours is handed on: the environment may hold secrets
-    env = {"PATH": os.defpath, "LANG": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"}
-    until = time.monotonic() + _SECONDS
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=env,
-        start_new_session=True,  # Ctrl-C is for us; of its end by it we would make an error
-    ) as process:
-        try:
-            while time.monotonic() < until:
-                pulse.beat()
-                with suppress(subprocess.TimeoutExpired):
-                    out, words = process.communicate(timeout=_TICK)
-                    return process.returncode, out, words
-        finally:
-            process.kill()
-    return process.returncode, "", f"it took longer than {_SECONDS} seconds"
 
 
 def read_facts(file: Path) -> Facts:

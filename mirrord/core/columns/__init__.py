@@ -8,7 +8,7 @@ These rooms must never alter a value to make it look better: see :mod:`.forms`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias, TypeVar
 
@@ -30,13 +30,64 @@ class Table:
     """One CSV file: ``<name>.csv``.
 
     ``rows`` gives a record's rows, each as long as ``columns``. ``not_filled`` gives for each
-    column that is always empty the reason, for the receipt and for `coverage`.
+    column that is always empty the reason, for the receipt and for `coverage`. ``cuts`` says in
+    words what has no column because there would be too many of them.
     """
 
     name: str
     columns: Row
     rows: Callable[[Record], Iterator[Row]]
     not_filled: Mapping[str, str] = field(default_factory=dict)
+    cuts: tuple[str, ...] = ()
+
+    def wanted(self, _record: Record) -> int:
+        """No group: this table is as wide whatever the records hold."""
+        return 0
+
+    def sized(self, _groups: int) -> Table:
+        """Itself."""
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Wide:
+    """A CSV file with numbered groups of columns: as many as the record with the most has.
+
+    ``head``, ``group`` and ``tail`` are its columns; ``most`` is the largest number of groups.
+    ``ragged`` gives a record's rows with only the groups that each has, ``wanted`` how many the
+    record would have; ``cut`` says in words, with ``{}`` for that number, what had too many.
+
+    The heading stands before the first row, so that the largest number must be known first:
+    either from a look at all records, for :meth:`sized`, or from ragged rows that were laid aside
+    and are then :meth:`padded`.
+    """
+
+    name: str
+    head: Row
+    group: Row
+    tail: Row
+    most: int
+    ragged: Callable[[Record], Iterator[Row]]
+    wanted: Callable[[Record], int]
+    cut: str
+    not_filled: Mapping[str, str] = field(default_factory=dict)
+
+    def sized(self, groups: int) -> Table:
+        """The table with so many groups, one at the least."""
+        held = min(max(groups, 1), self.most)
+        numbered = (f"{name} - {n}" for n in range(1, held + 1) for name in self.group)
+        columns = (*self.head, *numbered, *self.tail)
+        cuts = (self.cut.format(f"{groups:,}"),) if groups > self.most else ()
+
+        def rows(record: Record) -> Iterator[Row]:
+            return (self.padded(row, len(columns)) for row in self.ragged(record))
+
+        return Table(self.name, columns, rows, self.not_filled, cuts)
+
+    def padded(self, row: Sequence[str], width: int) -> Row:
+        """The row with its missing groups left empty."""
+        place = len(row) - len(self.tail)
+        return (*row[:place], *[""] * (width - len(row)), *row[place:])
 
 
 def one_row_each(

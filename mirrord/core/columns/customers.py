@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from mirrord.core.columns import NotFilled, one_row_each
-from mirrord.core.columns.forms import date, objects, own, packed, plain, yes_no
+from mirrord.core.columns.flat import of
+from mirrord.core.columns.forms import date, objects, packed, plain, yes_no
 from mirrord.core.jsontext import Json
 from mirrord.core.records import Record
 
@@ -27,18 +28,13 @@ _ADDRESS = {
 }
 
 
-def _of(name: str, form: Callable[[Json], str] = plain) -> Callable[[Record], str]:
-    cell = own(name, form)
-    return lambda record: cell(record.fields)
-
-
-def _store_credit(record: Record) -> str:
+def store_credit(record: Record) -> str:
     """The amounts as they come; a store has one, unless it keeps several currencies."""
     amounts = objects(record.fields.get("store_credit_amounts"))
     return ";".join(plain(amount.get("amount")) for amount in amounts)
 
 
-def _group(record: Record) -> str:
+def customer_group(record: Record) -> str:
     """The group's name; its number where the group is not known any more; 0 is none."""
     for group in record.companions.get("group", ()):
         return plain(group.fields.get("name"))
@@ -46,31 +42,35 @@ def _group(record: Record) -> str:
     return plain(number) if number else ""
 
 
-def _addresses(record: Record) -> str:
+def addresses(record: Record) -> tuple[Mapping[str, Json], ...]:
     """All addresses: the customer carries ten at most, the companion has them all."""
-    apart = [address.fields for address in record.companions.get("addresses", ())]
+    apart = tuple(address.fields for address in record.companions.get("addresses", ()))
+    return apart or objects(record.fields.get("addresses"))
+
+
+def _packed_addresses(record: Record) -> str:
     return "|".join(
         packed((name, plain(address.get(key))) for name, key in _ADDRESS.items())
-        for address in apart or objects(record.fields.get("addresses"))
+        for address in addresses(record)
     )
 
 
 CELLS: Mapping[str, Callable[[Record], str] | NotFilled] = {
-    "Customer ID": _of("id"),
-    "First Name": _of("first_name"),
-    "Last Name": _of("last_name"),
-    "Company": _of("company"),
-    "Email": _of("email"),
-    "Phone": _of("phone"),
-    "Notes": _of("notes"),
-    "Store Credit": _store_credit,
-    "Customer Group": _group,
-    "Date Joined": _of("date_created", date),
-    "Addresses": _addresses,
-    "Receive Review/Abandoned Cart Emails?": _of(
+    "Customer ID": of("id"),
+    "First Name": of("first_name"),
+    "Last Name": of("last_name"),
+    "Company": of("company"),
+    "Email": of("email"),
+    "Phone": of("phone"),
+    "Notes": of("notes"),
+    "Store Credit": store_credit,
+    "Customer Group": customer_group,
+    "Date Joined": of("date_created", date),
+    "Addresses": _packed_addresses,
+    "Receive Review/Abandoned Cart Emails?": of(
         "accepts_product_review_abandoned_cart_emails", yes_no
     ),
-    "Tax Exempt Category": _of("tax_exempt_category"),
+    "Tax Exempt Category": of("tax_exempt_category"),
 }
 
 CUSTOMERS = one_row_each("customers", CELLS, lambda record: record)

@@ -3,7 +3,7 @@
 One row an order, archived and incomplete ones too, its line items packed into one cell. Money
 has its zeros cut, dates are mm/dd/yyyy and times hh:mm:ss in UTC. Where an order goes to several
 addresses the first stands here and all in the lossless file. "Customer ..." is the billing
-contact: an order carries no other name.
+contact: an order carries no other name. The channel's name comes from the companion ``channel``.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ class Order:
     billing: Fields
     shipping: tuple[Fields, ...]
     items: tuple[Fields, ...]
+    channel: Fields
 
 
 def view(record: Record) -> Order:
@@ -48,6 +49,7 @@ def view(record: Record) -> Order:
         billing=fields_of(record.fields.get("billing_address")),
         shipping=objects(_consignments(record).get("shipping")),
         items=apart or line_items(record),
+        channel=next((one.fields for one in record.companions.get("channel", ())), {}),
     )
 
 
@@ -265,9 +267,7 @@ CELLS: Mapping[str, Callable[[Order], str] | NotFilled] = {
         "a setting of the panel's accounting template, which no API gives"
     ),
     "Channel ID": _of("channel_id"),
-    "Channel Name": NotFilled(
-        "not yet: the names need a scope of their own (store_channel_settings_read_only)"
-    ),
+    "Channel Name": lambda order: plain(order.channel.get("name")),
     "Order Source": _of("order_source"),
     "Transaction ID": _of("payment_provider_id"),
 }

@@ -97,7 +97,8 @@ _OPTION_TYPES = {
 }
 
 
-def _custom_fields(value: Json) -> str:
+def custom_fields(value: Json) -> str:
+    """``Name=Value;Name=Value``, not escaped, as BigCommerce's is not."""
     return ";".join(
         f"{plain(custom.get('name'))}={plain(custom.get('value'))}" for custom in objects(value)
     )
@@ -134,7 +135,7 @@ _PRODUCT: Cells = {
     "Channels": own("channels", lambda value: joined(value, ";")),
     "Categories": own("categories", lambda value: joined(value, ";")),
     "Description": own("description"),
-    "Custom Fields": own("custom_fields", _custom_fields),
+    "Custom Fields": own("custom_fields", custom_fields),
     "Page Title": own("page_title"),
     "Product URL": own("custom_url", lambda value: plain(fields_of(value).get("url"))),
     "Meta Description": own("meta_description"),

@@ -7,9 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from mirrord.core.datasets import DATASETS
+from mirrord.core.columns.customers import CUSTOMERS
+from mirrord.core.columns.images import IMAGES
+from mirrord.core.columns.orders import ORDERS
+from mirrord.core.columns.products import PRODUCTS
 from mirrord.core.records import Record
 from tests.fakes_records import record
+
+TABLES = {"products": (PRODUCTS, IMAGES), "customers": (CUSTOMERS,), "orders": (ORDERS,)}
 
 PRODUCT = {
     "id": 77,
@@ -200,15 +205,17 @@ def _one(name: str) -> Record:
         (customer,) = _records(CUSTOMER)
         group = _records({"id": 2, "name": "Wholesale, EU"})
         return Record(11, customer.text, customer.fields, {"group": group})
-    return _records(ORDER)[0]
+    (order,) = _records(ORDER)
+    channel = _records({"id": 1, "name": "Storefront, EU"})
+    return Record(218, order.text, order.fields, {"channel": channel})
 
 
 def _cells(name: str, table: int = 0) -> list[dict[str, str]]:
-    chosen = DATASETS[name].tables[table]
+    chosen = TABLES[name][table]
     return [dict(zip(chosen.columns, row, strict=True)) for row in chosen.rows(_one(name))]
 
 
-@pytest.mark.parametrize("name", DATASETS)
+@pytest.mark.parametrize("name", TABLES)
 def test_every_column_is_filled_or_says_why_not(name: str) -> None:
     """Never silently empty, and never filled where a reason says that it is empty."""
     unexplained = {
@@ -220,9 +227,9 @@ def test_every_column_is_filled_or_says_why_not(name: str) -> None:
             if cell
         }
         ^ set(table.not_filled)
-        for table in DATASETS[name].tables
+        for table in TABLES[name]
     }
-    assert unexplained == {table.name: set() for table in DATASETS[name].tables}
+    assert unexplained == {table.name: set() for table in TABLES[name]}
 
 
 def test_the_columns_are_bigcommerces_own_in_their_order() -> None:
@@ -230,7 +237,7 @@ def test_the_columns_are_bigcommerces_own_in_their_order() -> None:
 
     The digests were taken of the headings as BigCommerce's files have them, joined by commas.
     """
-    tables = [table for dataset in DATASETS.values() for table in dataset.tables]
+    tables = [table for group in TABLES.values() for table in group]
     headings = {
         table.name: (len(table.columns), sha256(",".join(table.columns).encode()).hexdigest()[:16])
         for table in tables
@@ -247,7 +254,7 @@ def test_orders_begin_with_the_columns_of_a_real_export() -> None:
     """Its heading, kept among the samples of BigCommerce's own files."""
     text = (Path(__file__).parent / "orders_default_heading.csv").read_text(encoding="utf-8")
     real = text.strip().split(",")
-    assert set(real) <= set(DATASETS["orders"].tables[0].columns)
+    assert set(real) <= set(TABLES["orders"][0].columns)
 
 
 def test_child_rows_follow_their_product_and_repeat_nothing() -> None:
@@ -306,7 +313,7 @@ def test_addresses_fetched_apart_stand_in_for_the_ten_that_a_customer_carries() 
     customer = _one("customers")
     apart = _records({"id": 1, "city": "Austin"}, {"id": 2, "city": "Boston"})
     whole = Record(11, customer.text, customer.fields, {"addresses": apart})
-    (row,) = DATASETS["customers"].tables[0].rows(whole)
+    (row,) = TABLES["customers"][0].rows(whole)
     assert [part.split("City: ")[1].split(",")[0] for part in row[10].split("|")] == [
         "Austin",
         "Boston",
@@ -317,7 +324,7 @@ def test_addresses_fetched_apart_stand_in_for_the_ten_that_a_customer_carries() 
 def test_a_group_that_is_not_known_shows_its_number(number: int, cell: str) -> None:
     """0 is no group; a number is better than nothing."""
     (customer,) = _records(CUSTOMER | {"customer_group_id": number})
-    (row,) = DATASETS["customers"].tables[0].rows(customer)
+    (row,) = TABLES["customers"][0].rows(customer)
     assert row[8] == cell
 
 
@@ -348,7 +355,7 @@ def test_an_order_tells_date_and_time_apart() -> None:
     assert moments == ["03/05/2019", "21:40:11", "03/06/2019"]
 
 
-@pytest.mark.parametrize("name", [one.name for one in DATASETS.values() if one.tables])
+@pytest.mark.parametrize("name", TABLES)
 def test_a_record_of_nothing_but_an_id_is_a_row_and_no_error(name: str) -> None:
     """Nulls, missing fields and shapes that were not expected give empty cells."""
     oddities = [
@@ -358,6 +365,6 @@ def test_a_record_of_nothing_but_an_id_is_a_row_and_no_error(name: str) -> None:
         {"id": 1, "consignments": [], "billing_address": "", "items_total": "many"},
         {"id": 1, "consignments": {"shipping": [{"line_items": [{"id": None}, 5]}]}},
     ]
-    tables = DATASETS[name].tables
+    tables = TABLES[name]
     rows = [row for odd in _records(*oddities) for table in tables for row in table.rows(odd)]
     assert len(rows) >= len(oddities)
