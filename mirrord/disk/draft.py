@@ -3,67 +3,28 @@
 Nothing here is visible before the room of the dated folders places it.
 """
 
-import gzip
-import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from functools import partial
 
-from mirrord.core import csvtext
 from mirrord.core.columns import Table
+from mirrord.core.columns.drift import unknown_fields
+from mirrord.core.columns.tables import AnyTable
 from mirrord.core.datasets.kinds import Dataset
 from mirrord.core.records import Key, Record, order
 from mirrord.disk.lossless import companion_line, lossless_file
-from mirrord.disk.staging import StagedFile, Staging
+from mirrord.disk.plaintext import PlainText
+from mirrord.disk.staging import Staging
+from mirrord.disk.tabletext import TableText
 
 #: CSV files that stand on top of a day's folder; all others stand in more/.
 _ON_TOP = frozenset({"products", "customers", "orders", "images"})
-_GZIP_LEVEL = 6
 
 
-def table_file(table: Table) -> str:
+def table_file(table: AnyTable) -> str:
     """Where a table stands below the day's folder."""
     return f"{table.name}.csv" if table.name in _ON_TOP else f"more/{table.name}.csv"
-
-
-class PlainText:
-    """A text file in staging, hashed as plain bytes whether it is packed or not."""
-
-    def __init__(self, staged: StagedFile, *, packed: bool) -> None:
-        self.staged = staged
-        self.lines = 0
-        self._plain = hashlib.sha256()
-        # without a time and a name of its own, equal text gives equal bytes
-        sink = cast(Any, _Writable(staged))
-        self._gzip = gzip.GzipFile("", "wb", _GZIP_LEVEL, fileobj=sink, mtime=0) if packed else None
-
-    def write(self, line: str) -> None:
-        """Append one line, its line end included."""
-        raw = line.encode()
-        self._plain.update(raw)
-        self.lines += 1
-        if self._gzip is None:
-            self.staged.write(raw)
-        else:
-            self._gzip.write(raw)
-
-    def close(self) -> str:
-        """The sha256 of the plain text."""
-        if self._gzip is not None:
-            self._gzip.close()
-        self.staged.close()
-        return self._plain.hexdigest()
-
-
-class _Writable:
-    """What gzip wants of a file."""
-
-    def __init__(self, staged: StagedFile) -> None:
-        self.write = staged.write
-
-    def flush(self) -> None:
-        """Nothing is buffered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +42,15 @@ class Draft:
     def __init__(self, dataset: Dataset, staging: Staging, now: int) -> None:
         self.dataset = dataset
         self._gaps: Counter[str] = Counter()
+        self._new_fields: Counter[str] = Counter()
         self.repeated = 0
         self._staging = staging
         self._now = now
         self._records = 0
         self._last: Key | None = None
-        self._tables = [(table, self._open(table_file(table))) for table in dataset.tables]
-        for table, file in self._tables:
-            file.write(next(csvtext.lines([table.columns])))
+        self._tables = [
+            TableText(table, partial(self._open, table_file(table))) for table in dataset.tables
+        ]
         self._lossless = self._open(lossless_file(dataset.name))
         self._companions = {
             companion: self._open(lossless_file(name)) for companion, name in dataset.files.items()
@@ -107,17 +69,29 @@ class Draft:
             parts = record.companions.get(companion, ())
             if parts:
                 file.write(companion_line(record.id, companion, parts))
-        for table, file in self._tables:
-            for line in csvtext.lines(table.rows(record)):
-                file.write(line)
+        for table in self._tables:
+            table.add(record)
         self._gaps.update(record.gaps)
+        self._new_fields.update(unknown_fields(self.dataset.name, record))
 
     def close(self) -> Drafted:
         """End all files; nothing is placed yet."""
+        for table in self._tables:
+            table.end()
         plain = {name: file.close() for name, file in self.files()}
-        tables = {table_file(table): file.lines - 1 for table, file in self._tables}
+        tables = {table_file(one.table): one.text.lines - 1 for one in self._tables}
         lines = {name: file.lines for name, file in self.files() if name not in tables}
         return Drafted(self._records, tables | lines, plain)
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """The CSV files; once the draft is closed, as wide as they came to be."""
+        return tuple(one.table for one in self._tables)
+
+    @property
+    def new_fields(self) -> tuple[str, ...]:
+        """Fields that no table has a column for: the lossless file has them."""
+        return tuple(sorted(self._new_fields))
 
     @property
     def gaps(self) -> tuple[str, ...]:
@@ -129,13 +103,15 @@ class Draft:
 
     def discard(self) -> None:
         """Forget all that was written."""
+        for table in self._tables:
+            table.discard()
         for _, file in self.files():
             file.staged.discard()
 
     def files(self) -> Iterator[tuple[str, PlainText]]:
         """Each file with its name below the day's folder."""
-        for table, file in self._tables:
-            yield table_file(table), file
+        for one in self._tables:
+            yield table_file(one.table), one.text
         yield lossless_file(self.dataset.name), self._lossless
         for companion, file in self._companions.items():
             yield lossless_file(self.dataset.files[companion]), file

@@ -14,7 +14,6 @@ from mirrord.core.changes import Change, Line, compose, redo, undo
 from mirrord.core.datasets.kinds import Dataset
 from mirrord.core.records import Keys, Record
 from mirrord.core.times import moment_name
-from mirrord.disk.draft import PlainText
 from mirrord.disk.durable import disk_errors
 from mirrord.disk.exports import days, read_receipts
 from mirrord.disk.house import House
@@ -27,6 +26,7 @@ from mirrord.disk.lossless import (
     read_lines,
     stem_of,
 )
+from mirrord.disk.plaintext import PlainText
 from mirrord.disk.staging import Staging
 from mirrord.errors import DiskError
 

@@ -21,7 +21,7 @@ from typing import Any
 from mirrord.core.changes import Kind, changes
 from mirrord.core.datasets.kinds import Dataset
 from mirrord.core.manifest import parse_sums, sum_line
-from mirrord.disk.draft import Draft, Drafted, PlainText
+from mirrord.disk.draft import Draft, Drafted
 from mirrord.disk.durable import Durable, disk_errors, swap, sync_path, undo_half_swap
 from mirrord.disk.house import House, write_whole
 from mirrord.disk.lossless import (
@@ -31,6 +31,7 @@ from mirrord.disk.lossless import (
     read_lines,
     stem_of,
 )
+from mirrord.disk.plaintext import PlainText
 from mirrord.disk.staging import Staging
 from mirrord.errors import DiskError
 
@@ -173,7 +174,7 @@ class Exports:
         sums = {}
         for name, file in one.draft.files():
             target = new / name
-            target.parent.mkdir(0o700, exist_ok=True)
+            _own_folder(target.parent)
             target.unlink(missing_ok=True)
             same = old.get("plain_sha256", {}).get(name) == one.drafted.plain[name]
             same = same and name not in damaged
@@ -234,7 +235,7 @@ class Exports:
         whole = (one for one in ready if isinstance(one, Ready))
         for name in chain.from_iterable(dict(one.draft.files()) for one in whole):
             target = new / name
-            target.parent.mkdir(0o700, exist_ok=True)
+            _own_folder(target.parent)
             target.unlink(missing_ok=True)
             _link(folder / name, target)
             sums[name] = of_day[name]
@@ -304,7 +305,7 @@ def _place_beside(one: Beside, new: Path, moment: str) -> dict[str, str]:
 
 def _move_in(text: PlainText, target: Path) -> str:
     """Give a closed file its place; its sha256."""
-    target.parent.mkdir(0o700, exist_ok=True)
+    _own_folder(target.parent)
     text.staged.path.rename(target)
     return text.staged.close()[1]
 
@@ -325,6 +326,13 @@ def link_tree(old: Path, new: Path) -> None:
             link_tree(entry, new / entry.name)
         else:
             _link(entry, new / entry.name)
+
+
+def _own_folder(folder: Path) -> None:
+    """A folder that we write into. A link in its place was planted, and leads out of the day."""
+    if folder.is_symlink():
+        folder.unlink()
+    folder.mkdir(0o700, exist_ok=True)
 
 
 def _link(old: Path, new: Path) -> bool:

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any, TypeAlias, cast
 
 from mirrord.core.records import Keys, Record, order, read_record
-from mirrord.disk.draft import PlainText
+from mirrord.disk.plaintext import PlainText
 from mirrord.disk.staging import Staging
 
 #: Characters of records that are held before they are written to a run.

@@ -236,7 +236,7 @@ class _Run:
         files = {
             name: dict(one.pulled.draft.files())[name].staged.path
             for one in self._taken
-            for name in map(table_file, one.pulled.draft.dataset.tables)
+            for name in map(table_file, one.pulled.draft.tables)
         }
         return dict(zip(files, inspect(list(files.values()), self._pulse), strict=True))
 
@@ -291,7 +291,7 @@ class _Run:
 
     def _receipt(self, one: _Taken) -> dict[str, Any]:
         pulled, before = one.pulled, one.before
-        tables = {table_file(table): table for table in pulled.draft.dataset.tables}
+        tables = {table_file(table): table for table in pulled.draft.tables}
         started = iso(self._started)
         full = started if pulled.how is How.FULL or before is None else before.receipt["full"]
         return {
@@ -302,6 +302,8 @@ class _Run:
             "rows": dict(pulled.drafted.rows),
             "columns": {name: len(table.columns) for name, table in tables.items()},
             "not_filled": {name: dict(table.not_filled) for name, table in tables.items()},
+            "cuts": {name: list(table.cuts) for name, table in tables.items() if table.cuts},
+            "new_fields": list(pulled.draft.new_fields),
             "plain_sha256": dict(pulled.drafted.plain),
             "complete": not pulled.why,
             "why": pulled.why,
@@ -324,7 +326,7 @@ def _gates(one: _Taken, facts: Mapping[str, Facts | str]) -> Iterator[str]:
         yield f"the store has no {dataset.name} at all, and had {was:,} at the pull before"
     if one.pulled.draft.repeated:
         yield f"{one.pulled.draft.repeated:,} {dataset.name} came twice or out of order"
-    for table in dataset.tables:
+    for table in one.pulled.draft.tables:
         name = table_file(table)
         wrong = _wrong_in(facts[name], table, drafted.rows[name])
         if wrong:

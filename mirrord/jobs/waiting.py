@@ -23,12 +23,13 @@ from mirrord.core.merging import Watermark
 from mirrord.core.pulse import Pulse
 from mirrord.core.records import Key, Record, order, read_record
 from mirrord.core.times import iso, moment_name
-from mirrord.disk.draft import Draft, PlainText
+from mirrord.disk.draft import Draft
 from mirrord.disk.durable import Durable, disk_errors
 from mirrord.disk.exports import Exports, Ready, Standing
 from mirrord.disk.house import House
 from mirrord.disk.locks import locked
 from mirrord.disk.lossless import Held, change_line, companion_line
+from mirrord.disk.plaintext import PlainText
 from mirrord.disk.staging import Staging
 from mirrord.jobs.naming import names_for
 from mirrord.jobs.pulling import Base, Desk, listed

@@ -124,10 +124,13 @@ def test_a_stop_ends_a_pull_at_the_next_beat(source: RecordSource, dataset: Data
 
 def test_every_row_is_as_wide_as_its_header(source: RecordSource, dataset: Dataset) -> None:
     """A record of any kind gives rows of the table's own width, of text only."""
+    records = list(source.records(dataset, QuietPulse()))
+    tables = [one.sized(max(map(one.wanted, records))) for one in dataset.tables]
     widths = {
         (table.name, len(row) - len(table.columns), all(isinstance(cell, str) for cell in row))
-        for record in source.records(dataset, QuietPulse())
-        for table in dataset.tables
+        for record in records
+        for table in tables
         for row in table.rows(record)
     }
-    assert widths == {(table.name, 0, True) for table in dataset.tables}
+    assert widths <= {(table.name, 0, True) for table in tables}
+    assert (tables[0].name, 0, True) in widths

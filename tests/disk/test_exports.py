@@ -91,6 +91,14 @@ def test_a_pull_fills_the_day_and_latest(house: House) -> None:
             "lossless",
             "lossless/order_products.jsonl.gz",
             "lossless/orders.jsonl.gz",
+            "more",
+            "more/order_addresses.csv",
+            "more/order_fees.csv",
+            "more/order_fields.csv",
+            "more/order_pickups.csv",
+            "more/order_products.csv",
+            "more/order_recipients.csv",
+            "more/orders.default.csv",
             "orders.csv",
             "receipts.json",
         ],
@@ -294,16 +302,20 @@ def test_a_copy_that_somebody_made_of_a_day_is_no_day(house: House) -> None:
 
 
 def test_a_planted_link_brings_nothing_into_a_day(house: House, tmp_path: Path) -> None:
-    """A link to a folder stays a link, in a day or for one: what it points at is not taken in."""
+    """What a link points at is neither taken in nor written into, in a day or for one."""
     day = pull(house, [order(1)])
     secret = tmp_path / "secret"
     secret.mkdir()
     (secret / "key").write_text("s3cret")
+    shutil.rmtree(day / "more")
     (day / "more").symlink_to(secret)
+    (day / "photos").symlink_to(secret)
     shutil.rmtree(house.room("exports/latest"))
     house.room("exports/latest").symlink_to(secret)
     day = pull(house, [order(2)], moment="2026-11-23T143000Z")
-    assert (day / "more").is_symlink()
+    assert (day / "photos").is_symlink()
+    assert (day / "more/order_fields.csv").is_file()
+    assert not (day / "more").is_symlink()
     assert not house.room("exports/latest/key").exists()
     assert content(secret) == {"key": b"s3cret"}
 

@@ -7,7 +7,9 @@ for apart, and which CSV files come of it: see :mod:`.kinds`. Adding a dataset i
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
+from mirrord.core.columns.tables import TABLES
 from mirrord.core.datasets import catalogue, people, sales, storefront
 from mirrord.core.datasets.kinds import Dataset
 
@@ -16,6 +18,6 @@ _ROWS = (*catalogue.ROWS, *people.ROWS, *sales.ROWS, *storefront.ROWS)
 MAIN = ("products", "customers", "orders")
 #: All by name: the main ones first, then the others as their rooms have them.
 DATASETS: Mapping[str, Dataset] = {
-    dataset.name: dataset
+    dataset.name: replace(dataset, tables=TABLES[dataset.name])
     for dataset in sorted(_ROWS, key=lambda row: (row.name not in MAIN, _ROWS.index(row)))
 }

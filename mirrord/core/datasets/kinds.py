@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
-from mirrord.core.columns import Table
+from mirrord.core.columns.tables import AnyTable
 from mirrord.core.jsontext import Json
 from mirrord.core.records import ID, TEXT_ID, Keys, Record
 
@@ -196,7 +196,7 @@ class Dataset:
     name: str
     source: Listing | EachOf | Singles | Details
     scope: str
-    tables: tuple[Table, ...] = ()
+    tables: tuple[AnyTable, ...] = ()
     companions: tuple[Again | Apart, ...] = ()
     lookups: tuple[Lookup, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
