@@ -84,6 +84,8 @@ class Draft:
 
     def __init__(self, dataset: Dataset, staging: Staging, now: int) -> None:
         self.dataset = dataset
+        #: How many rows, by table and by what they tell of.
+        self.kinds: Counter[tuple[str, str]] = Counter()
         self._gaps: Counter[str] = Counter()
         self.repeated = 0
         self._staging = staging
@@ -113,7 +115,9 @@ class Draft:
                 texts = ",".join(part.text for part in parts)
                 file.write(f'{{"id":{record.id},"{companion}":[{texts}]}}\n')
         for table, file in self._tables:
-            for line in csvtext.lines(table.rows(record)):
+            rows = list(table.rows(record))
+            self.kinds.update((table.name, table.kind_of(row)) for row in rows)
+            for line in csvtext.lines(rows):
                 file.write(line)
         self._gaps.update(record.gaps)
 

@@ -12,7 +12,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, count
 from pathlib import Path
@@ -28,6 +28,9 @@ from mirrord.errors import DiskError
 
 RECEIPTS, SUMS = "receipts.json", "SHA256SUMS"
 Receipt = dict[str, Any]
+#: Says in words what is suspect about a pull, ``""`` for nothing: by the dated folders as they are
+#: about to stand, oldest first, and the files of changes that it leaves in the newest.
+Judge = Callable[[Sequence[Path], Collection[str]], str]
 _REMEDY = "copy it back from a backup, or move the folder aside"
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -67,11 +70,12 @@ class Exports:
         day: str,
         moment: str,
         staging: Staging,
+        judge: Judge,
     ) -> Placed:
         """Place a closed draft in the day's folder, and in latest/ where it is complete.
 
-        The day is never an older one than the newest that stands. DiskError: what stood before
-        stands still.
+        The receipt gets what ``judge`` says. The day is never an older one than the newest that
+        stands. DiskError: what stood before stands still.
         """
         name = draft.dataset.name
         with disk_errors(f"placing the export of {name}"):
@@ -79,11 +83,14 @@ class Exports:
             before = self._newest_with(name)
             damaged = self._set_damaged_aside(draft, before, moment)
             self._start_work()
-            new = self._work / "day"
+            new = self._work / folder.name
             link_tree(folder, new)
             sums = read_sums(new)
             sums |= self._place_files(draft, drafted, before, new, damaged)
-            sums |= self._write_changes(draft, before, new, moment, staging, damaged)
+            changed = self._write_changes(draft, before, new, moment, staging, damaged)
+            sums |= changed
+            standing = [one for one in days(self._room) if one.name < folder.name]
+            receipt = receipt | {"suspect": judge([*standing, new], changed.keys())}
             placed = list(dict(draft.files()))
             self._finish(new, {name: receipt}, sums)
             swap(new, folder)

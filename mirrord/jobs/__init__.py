@@ -207,14 +207,16 @@ def _records(
     config: Config, store: Store, name: str, house: House, *, clock: Callable[[], float]
 ) -> Iterator[Job]:
     from mirrord.core.datasets import DATASETS as TABLE
+    from mirrord.core.suspicion import Limits
     from mirrord.jobs.export import Export
 
     api = store.api
     if api is None:
         raise _not_configured(store, "api", "its records can not be pulled")
+    limits = Limits(store.guard.cells, store.guard.rows, store.guard.floor)
     source = record_source(api)
     with closing(source):
-        yield Export(house, source, TABLE[name], "REST API", clock, config.timezone)
+        yield Export(house, source, TABLE[name], "REST API", clock, config.timezone, limits)
 
 
 def _snapshot(config: Config, store: Store, house: House, clock: Callable[[], float]) -> Job:

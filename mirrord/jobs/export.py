@@ -2,7 +2,7 @@
 
 A pull that is not whole is tried once more and then placed as incomplete, with the reason; it
 never becomes latest/. A pull that can not be right is not placed at all: it waits in holds/ for a
-look, and the last good one stays.
+look, and the last good one stays. One that may be right but looks damaged is placed, and alarmed.
 """
 
 import logging
@@ -11,12 +11,14 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from functools import partial
 from typing import Any
 
 from mirrord.core.columns import Table
 from mirrord.core.datasets import Dataset, Standing, why_incomplete
 from mirrord.core.pulse import Pulse
 from mirrord.core.report import NAMED_FAILURES, Outcome, Report
+from mirrord.core.suspicion import USUAL, Limits
 from mirrord.core.times import day_name, moment_name
 from mirrord.disk.dataset import inspect
 from mirrord.disk.draft import Draft, Drafted, table_file
@@ -26,6 +28,7 @@ from mirrord.disk.house import House
 from mirrord.disk.locks import locked
 from mirrord.disk.refused import keep_refused
 from mirrord.disk.staging import Staging
+from mirrord.jobs.suspecting import Suspecting
 from mirrord.source import RecordSource
 
 log = logging.getLogger(__name__)
@@ -55,6 +58,7 @@ class Export:
         origin: str,
         clock: Callable[[], float],
         zone: tzinfo,
+        limits: Limits = USUAL,
     ) -> None:
         self.name = dataset.name
         self._house = house
@@ -63,6 +67,7 @@ class Export:
         self._origin = origin
         self._clock = clock
         self._zone = zone
+        self._limits = limits
 
     def run(self, pulse: Pulse) -> Report:
         """Pull once. StoreError, DiskError: nothing was placed."""
@@ -83,6 +88,8 @@ class Export:
                 return self._report(started, Outcome.HELD, 4, counts, findings)
             now = self._clock()
             receipt = self._receipt(pull, started, now)
+            suspecting = Suspecting(self._house, self._dataset, self._limits, started, pulse)
+            judge = partial(suspecting.judge, pull.draft.kinds, complete=not pull.why)
             placed = exports.place(
                 pull.draft,
                 pull.drafted,
@@ -90,6 +97,7 @@ class Export:
                 day=day_name(now, self._zone),
                 moment=moment_name(started),
                 staging=staging,
+                judge=judge,
             )
             day = placed.folder.name
             log.info("placed dataset=%s day=%s records=%d", self.name, day, counts["records"])
@@ -98,9 +106,10 @@ class Export:
             findings = [f"incomplete: {pull.why}"] if pull.why else []
             findings += pull.draft.gaps[:NAMED_FAILURES]
             findings += [_words_of_damage(name) for name in placed.damaged]
-            partial = bool(findings)
-            outcome = Outcome.PARTIAL if partial else Outcome.OK
-            return self._report(started, outcome, 3 if partial else 0, counts, findings)
+            findings += suspecting.findings()
+            in_part = bool(findings)
+            outcome = Outcome.PARTIAL if in_part else Outcome.OK
+            return self._report(started, outcome, 3 if in_part else 0, counts, findings)
 
     def _durable(self) -> Durable:
         with disk_errors(f"opening {self._house.root}"):
