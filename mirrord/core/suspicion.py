@@ -10,11 +10,12 @@ What raises it and is meant: another text in a column of over a fifth of the pro
 more than a tenth of the rows, a whole shop set out of stock.
 """
 
-from bisect import insort
+from bisect import insort_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, groupby
+from operator import itemgetter
 
 from mirrord.core.cells import Column, Harm, Version, count_of, marks
 from mirrord.core.changes import Change
@@ -22,8 +23,6 @@ from mirrord.core.columns import Row, Table
 from mirrord.core.datasets import Dataset
 from mirrord.core.records import Json, Record, parts, read_object
 
-#: So many rows at least, where a share of them is changed, emptied or shrunk.
-LEAST_CELLS = 30
 #: So many records are named to begin to look at.
 _NAMED = 3
 
@@ -32,13 +31,14 @@ _NAMED = 3
 class Limits:
     """How much may be worse without a look: these shares of the rows, or less than a number.
 
-    ``cells`` is the share of one column's; ``rows`` that of the rows which are gone, where they
-    are at least ``floor``.
+    ``cells`` is the share of one column's, where they are at least ``least``; ``rows`` that of the
+    rows which are gone, where they are at least ``floor``.
     """
 
     cells: float = 0.20
     rows: float = 0.10
     floor: int = 20
+    least: int = 30
 
     @property
     def eased(self) -> "Limits":
@@ -49,7 +49,7 @@ class Limits:
         """Whether so many of so many rows are too many."""
         if harm is Harm.GONE:
             return count >= self.floor and count > self.rows * of
-        return count >= LEAST_CELLS and count > self.cells * of
+        return count >= self.least and count > self.cells * of
 
 
 USUAL = Limits()
@@ -183,7 +183,7 @@ class _Steps:
         there = next((place for place, (_, other) in enumerate(named) if other == name), None)
         if there is not None:
             end = max(end, named.pop(there)[0])
-        insort(named, (end, name))
+        insort_left(named, (end, name), key=itemgetter(0))
         # those that reach furthest name as many as there are, wherever one looks
         del named[:-_NAMED]
 
