@@ -1,6 +1,6 @@
 """HOLD.txt: what happened and what each answer does, for who has never heard of mirrord."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from mirrord.core.cells import Harm
 from mirrord.core.displayed import displayed
@@ -177,15 +177,15 @@ def suspect_text(
     found: Sequence[Suspicion],
     since: Sequence[str],
     opened: float,
-    points: Sequence[str],
+    points: Mapping[str, str],
 ) -> str:
     """HOLD.txt of records that look damaged.
 
-    ``since`` are the moments of the pulls that saw the first of each, ``points`` the sentences on
-    what is kept.
+    ``since`` are the moments, as folders name them, of the pulls that saw the first of each;
+    ``points`` what is pinned, each with what it holds.
     """
     lines = (
-        f"What:     {one.column.table}.csv: {_told(one)}, since the pull of {moment}"
+        f"What:     {one.column.table}.csv, since the pull of {_minute(moment)}: {_told(one)}"
         for one, moment in zip(found, since, strict=True)
     )
     return _SUSPECT.format(
@@ -194,7 +194,8 @@ def suspect_text(
         store=store,
         dataset=dataset,
         lines="\n".join(displayed(line) for line in lines),
-        points="\n".join(f"    {point}" for point in points),
+        points="\n".join(f"    {point}/   {holds}" for point, holds in points.items())
+        or "    (nothing stood before it)",
         hold=hold_id,
     )
 
@@ -226,5 +227,8 @@ def _meaning(hold: Hold) -> str:
 
 
 def _moment(at: float) -> str:
-    name = moment_name(at)
+    return _minute(moment_name(at))
+
+
+def _minute(name: str) -> str:
     return f"{name[:10]} {name[11:13]}:{name[13:15]}"

@@ -47,7 +47,6 @@ class Suspecting:
         self._now = now
         self._pulse = pulse
         self._findings: list[str] = []
-        self.raised = False
 
     def judge(
         self,
@@ -73,6 +72,8 @@ class Suspecting:
         oldest = moment_name(self._now - _WEEK)
         watched = [hold for hold in waiting if min(hold.columns.values(), default="") >= oldest]
         told = self._recent(folders, changes, watched)
+        # without the changes that it began with nobody can say whether it is over
+        watched = [hold for hold in watched if {*hold.columns.values()} <= {*told.moments}]
         found = self._compare(told, rows, waiting, watched)
         if not complete:
             found = [one for one in found if one.harm is not Harm.GONE]
@@ -178,12 +179,22 @@ class Suspecting:
             str(one.column): begun.get(str(one.column), told.moments[one.since]) for one in found
         }
         title = suspect_title(name, found)
-        points = dict.fromkeys(refers) | dict.fromkeys(self._points(min(columns.values()), told))
+        found_on = dict(zip(told.moments, told.days, strict=True))
+        at_work = {f"exports/{found_on[since]}" for since in columns.values() if since in found_on}
+        points = dict.fromkeys(
+            [*refers, *self._points(min(columns.values()), told), *sorted(at_work)]
+        )
         for point in points:
             # before the papers: a cut in between leaves a pin too many, not one too few
             pin(self._house, point, Pin(title, opened, hold), self._pulse)
         text = suspect_text(
-            hold, self._house.key, name, found, list(columns.values()), opened, list(points)
+            hold,
+            self._house.key,
+            name,
+            found,
+            list(columns.values()),
+            opened,
+            {point: _holds(point, at_work) for point in points},
         )
         write_papers(
             self._house,
@@ -196,14 +207,13 @@ class Suspecting:
             columns=columns,
         )
         if columns.keys() - begun.keys():
-            self.raised = True
             show = f"mirrord holds show {hold} --store {self._house.key}"
             self._findings.append(f"{title}; the pull was filed as it is: {show}")
             log.warning("suspect dataset=%s id=%s columns=%s", name, hold, ", ".join(columns))
         return title
 
     def _points(self, since: str, told: Recent) -> Iterator[str]:
-        """What is from before the pull of a moment, and the day with the changes of that pull."""
+        """The newest good snapshot and day from before the pull of a moment."""
         shots = [one.name for one in snapshots(self._house) if one.verdict == "COMPLETE"]
         # of the day of this pull only the changes stay
         past = [one.name for one in days(self._house.room("exports")) if one.name != told.days[-1]]
@@ -211,8 +221,6 @@ class Suspecting:
             folders = (f"{room}/{name}" for name in reversed(names))
             good = (one for one in folders if self._is_good(self._house.room(one) / below, since))
             yield from islice(good, 1)
-        pulls = zip(told.days, told.moments, strict=True)
-        yield from (f"exports/{day}" for day, moment in pulls if moment == since)
 
     def _is_good(self, folder: Path, since: str) -> bool:
         """Whether the dataset's pull that lies there is whole, unsuspicious and of before."""
@@ -223,3 +231,12 @@ class Suspecting:
         if receipt is None or not receipt["complete"] or receipt.get("suspect"):
             return False
         return moment_name(datetime.fromisoformat(receipt["started"]).timestamp()) < since
+
+
+def _holds(point: str, at_work: Collection[str]) -> str:
+    """What a pinned point is good for."""
+    if point.startswith("snapshots/"):
+        return "the newest complete snapshot from before it, pinned"
+    if point in at_work:
+        return "pinned; its changes/ has the old and the new text of each record"
+    return "the newest whole day from before it, pinned"
