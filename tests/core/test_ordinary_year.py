@@ -1,8 +1,8 @@
 """A shop's ordinary year raises no alarm: three hundred and sixty-five days, pulled every hour.
 
-Stock moves with twenty orders a day, orders go their way, people come, texts are edited, prices
-follow, one category is priced anew each season, products come and go. What does raise it, and may
-be meant all the same, stands at the end.
+Stock moves with twenty orders a day (sixty on the days of a sale), orders go their way, people
+come, texts are edited, prices follow, one category is priced anew each season, products come and
+go. What does raise it, and may be meant all the same, stands at the end.
 """
 
 import json
@@ -145,7 +145,8 @@ class OrdinaryShop:
         self.hour += 1
         day, hour = divmod(self.hour, HOURS)
         if 7 <= hour <= 22:
-            for _ in range(self.rng.choice((0, 1, 1, 2, 2))):
+            # the days of a sale are three as busy
+            for _ in range(self.rng.choice((0, 1, 1, 2, 2)) * (3 if day % 91 in (30, 31) else 1)):
                 self._order()
         for key, fields in self.due.pop(self.hour, ()):
             self.orders.put(self.orders.records[key], **fields)
