@@ -211,6 +211,7 @@ def test_what_was_answered_alarms_no_more(shop: Catalogue, word: Word) -> None:
     assert {point: pin.by for point, pin in pins(shop.house).items()} == (
         {} if word == "follow" else dict.fromkeys(points, "hand")
     )
+    assert (shop.pull().exit_code, open_holds(shop.house)) == (0, ())
     shop.write(110, description="")
     assert (shop.pull().exit_code, shop.suspect()) == (0, "")
     shop.write(200, description="")
@@ -234,6 +235,18 @@ def test_another_column_joins_the_open_alarm(shop: Catalogue) -> None:
     shop.write(150, description="Another text that is as long")
     shop.pull()
     assert "Description was changed in 150" in shop.hold().title
+
+
+def test_what_is_mended_in_part_stays_alarmed(shop: Catalogue) -> None:
+    """Below the share that raises it much is lost still; a tenth of that is a day's work."""
+    whole = {key: dict(of) for key, of in shop.products.items()}
+    shop.write(150, description="")
+    shop.pull()
+    for left, waiting in ((50, 1), (29, 0)):
+        for key in range(left + 1, 151):
+            shop.products[key] |= whole[key]
+        shop.pull()
+        assert len(open_holds(shop.house)) == waiting
 
 
 def test_a_column_that_is_mended_leaves_the_alarm(shop: Catalogue) -> None:
