@@ -16,7 +16,8 @@ from mirrord.core.report import Outcome, Report
 from mirrord.disk.house import House
 from mirrord.disk.snapshots import snapshots
 from mirrord.errors import MirrordError
-from mirrord.jobs.export import Export, Plan
+from mirrord.jobs.export import Export
+from mirrord.jobs.exporting import Plan
 from mirrord.jobs.snapshot import Parts, TakeSnapshot
 from mirrord.jobs.sync import Sync
 from tests.fakes import QuietPulse

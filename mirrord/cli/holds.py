@@ -78,7 +78,7 @@ def show_command(settings: Settings, hold: str, store: str | None, as_json: bool
 def follow_command(settings: Settings, hold: str, store: str | None) -> int:
     """Do as the shop did: what vanished there moves to old-versions/ here.
 
-    Exactly the files that the hold lists. A mass change was meant: its snapshot's pin is released.
+    Exactly the files that the hold lists. A mass change was meant: what it pinned is released.
     """
     return _answer(settings, hold, store, "follow")
 
@@ -91,7 +91,7 @@ def follow_command(settings: Settings, hold: str, store: str | None) -> int:
 def keep_command(settings: Settings, hold: str, store: str | None) -> int:
     """Go on showing the files that vanished; not asked again unless the shop changes them.
 
-    A mass change was not meant: its snapshot stays pinned. A refused export is put away.
+    A mass change was not meant: what it pinned stays. A refused export is put away.
     """
     return _answer(settings, hold, store, "keep")
 
@@ -110,7 +110,7 @@ def _answer(settings: Settings, hold: str, key: str | None, word: Word) -> int:
     with heart_beating(f"{store.key} holds") as heart:
         if one.kind == "vanished":
             files = answer_vanished(house, one, word, now, heart)
-        elif one.kind == "changed":
+        elif one.kind in ("changed", "suspect"):
             answer_changed(house, one, word, now, heart)
         else:
             put_refused_away(house, one, now)

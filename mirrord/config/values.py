@@ -118,16 +118,22 @@ class Schedule(Part):
 
 
 class Guard(Part):
-    """When a vanishing is held until a person decides: over the share and at least the floor."""
+    """When a vanishing of files waits for a person, and when a change of records is alarmed."""
 
     vanished: Annotated[float, Share()] = Field(default="10%")
     """The part of all files whose vanishing at once is not believed."""
 
     floor: Annotated[int, Whole(1, 1_000_000)] = 20
-    """The number of files below which a vanishing is always believed."""
+    """The number of files, or of rows of records, below which a vanishing is always believed."""
 
     grown: Annotated[float, Share()] = Field(default="50%")
     """The part of all files that may change, or of all bytes that may be added, without alarm."""
+
+    cells: Annotated[float, Share()] = Field(default="20%")
+    """The part of a table's rows of which one column may be changed or emptied in 24 hours."""
+
+    rows: Annotated[float, Share()] = Field(default="10%")
+    """The part of a table's rows that may vanish in 24 hours without alarm."""
 
 
 class Keep(Part):
@@ -211,7 +217,7 @@ class Store(Part):
     """When the shop is busy: no sync of files starts, one under way uses a single connection."""
 
     guard: Guard = Guard()
-    """When a vanishing waits for a person."""
+    """When a vanishing waits for a person, and when a change is alarmed."""
 
     keep: Retention = Retention()
     """What is dropped when it is old."""

@@ -12,7 +12,7 @@ from mirrord.config.places import Place, sayable
 from mirrord.errors import Problem
 
 #: Keys of the design that this version can not obey: to swallow one would be a broken promise.
-_LATER = frozenset({"notify", "metrics", "access", "themes", "cells", "rows"})
+_LATER = frozenset({"notify", "metrics", "access", "themes"})
 
 
 def missing(place: Place, key: Key) -> Problem:

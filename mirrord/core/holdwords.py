@@ -1,7 +1,11 @@
 """HOLD.txt: what happened and what each answer does, for who has never heard of mirrord."""
 
+from collections.abc import Mapping, Sequence
+
+from mirrord.core.cells import Harm
 from mirrord.core.displayed import displayed
 from mirrord.core.guard import Coming, Hold
+from mirrord.core.suspicion import Suspicion
 from mirrord.core.times import moment_name
 
 _VANISHED = """\
@@ -59,6 +63,40 @@ Answers, to be given on the machine where mirrord runs
       It was not meant.{stays}
   Either way no file is touched, and this folder moves to holds/answered/.
 """
+_SUSPECT = """\
+{title}
+
+Seen:     {seen} (UTC)
+Shop:     {store}
+Dataset:  {dataset}
+{lines}
+
+What this means
+  So much within a day is what an import with a wrong column, an app or a stolen login leaves
+  behind; and sometimes it was meant. Nothing waits: each pull is filed, since it is what the shop
+  has now, and says in its receipt that it is suspect. What was there before is kept:
+{points}
+
+If it was not meant
+  1. Do not import again: that makes it harder to tell what is lost.
+  2. Find out what did it, and stop it: an app, an import that somebody scheduled, a login.
+  3. Put the cells back from what is kept. When they are back this folder goes away by itself.
+
+Answers, to be given on the machine where mirrord runs
+  mirrord holds follow {hold} --store {store}
+      It was meant. The pins are taken away; the rules for snapshots and exports go on.
+  mirrord holds keep {hold} --store {store}
+      It was not meant. The pins stay for good (`mirrord unpin` takes them away).
+  Either way no record is touched, this folder moves to holds/answered/, and what has changed up to
+  now alarms no more.
+"""
+_DONE = {
+    Harm.EMPTIED: "was emptied",
+    Harm.SHRANK: "lost over half of its text",
+    Harm.CHANGED: "was changed",
+}
+#: So many columns are named in one line.
+_NAMED = 3
 
 
 def vanished_title(hold: Hold) -> str:
@@ -125,6 +163,52 @@ def changed_text(
     )
 
 
+def suspect_title(dataset: str, found: Sequence[Suspicion]) -> str:
+    """One line: which columns, how many rows, and three records to look at first."""
+    told = "; ".join(_told(one) for one in found[:_NAMED])
+    more = f"; and {len(found) - _NAMED:,} more columns" if len(found) > _NAMED else ""
+    return f"{dataset} look damaged: {told}{more}"
+
+
+def suspect_text(
+    hold_id: str,
+    store: str,
+    dataset: str,
+    found: Sequence[Suspicion],
+    since: Sequence[str],
+    opened: float,
+    points: Mapping[str, str],
+) -> str:
+    """HOLD.txt of records that look damaged.
+
+    ``since`` are the moments, as folders name them, of the pulls that saw the first of each;
+    ``points`` what is pinned, each with what it holds.
+    """
+    lines = (
+        f"What:     {one.column.table}.csv, since the pull of {_minute(moment)}: {_told(one)}"
+        for one, moment in zip(found, since, strict=True)
+    )
+    return _SUSPECT.format(
+        title=displayed(suspect_title(dataset, found)),
+        seen=_moment(opened),
+        store=store,
+        dataset=dataset,
+        lines="\n".join(displayed(line) for line in lines),
+        points="\n".join(f"    {point}/   {holds}" for point, holds in points.items())
+        or "    (nothing stood before it)",
+        hold=hold_id,
+    )
+
+
+def _told(one: Suspicion) -> str:
+    rows = f"{one.column.kind} rows" if one.column.kind else "rows"
+    if one.harm is Harm.GONE:
+        said = f"{one.count:,} of {one.of:,} {rows} are gone"
+    else:
+        said = f"{one.column.name} {_DONE[one.harm]} in {one.count:,} of {one.of:,} {rows}"
+    return f"{said} (ids {', '.join(one.ids)})"
+
+
 def _meaning(hold: Hold) -> str:
     if hold.gone and not hold.top:
         return (
@@ -143,5 +227,8 @@ def _meaning(hold: Hold) -> str:
 
 
 def _moment(at: float) -> str:
-    name = moment_name(at)
+    return _minute(moment_name(at))
+
+
+def _minute(name: str) -> str:
     return f"{name[:10]} {name[11:13]}:{name[13:15]}"

@@ -89,6 +89,12 @@ class Draft:
         return tuple(one.table for one in self._tables)
 
     @property
+    def kinds(self) -> dict[str, dict[str, int]]:
+        """How many rows, by table and by what they tell of; of those that are judged."""
+        judged = {table.name for table in self.dataset.judged}
+        return {one.table.name: dict(one.kinds) for one in self._tables if one.table.name in judged}
+
+    @property
     def new_fields(self) -> tuple[str, ...]:
         """Fields that no table has a column for: the lossless file has them."""
         return tuple(sorted(self._new_fields))

@@ -12,7 +12,7 @@ import os
 import re
 import shutil
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, count
 from pathlib import Path
@@ -37,6 +37,9 @@ from mirrord.errors import DiskError
 
 RECEIPTS, SUMS = "receipts.json", "SHA256SUMS"
 Receipt = dict[str, Any]
+#: Says in words what is suspect about a pull, ``""`` for nothing: by the dated folders as they are
+#: about to stand, oldest first, and the files of changes that it leaves in the newest.
+Judge = Callable[[Sequence[Path], Collection[str]], str]
 _REMEDY = "copy it back from a backup, or move the folder aside"
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -100,10 +103,17 @@ class Exports:
             return Standing(day, receipt) if day and receipt else None
 
     def place(
-        self, ready: Sequence[Ready | Beside], *, day: str, moment: str, staging: Staging
+        self,
+        ready: Sequence[Ready | Beside],
+        *,
+        day: str,
+        moment: str,
+        staging: Staging,
+        judges: Mapping[str, Judge] | None = None,
     ) -> Placed:
         """Place closed drafts in the day's folder, and in latest/ those that are to be there.
 
+        A dataset's receipt gets what its judge in ``judges`` says.
         The day is never an older one than the newest that stands. DiskError: what stood before
         stands still.
         """
@@ -111,23 +121,27 @@ class Exports:
         with disk_errors(f"placing the export of {names}"):
             folder = self._room / max([day, *(there.name for there in days(self._room))])
             self._start_work()
-            new = self._work / "day"
+            new = self._work / folder.name
             link_tree(folder, new)
             sums = read_sums(new)
             all_damaged: list[str] = []
             of_today = read_receipts(new)
+            standing = [one for one in days(self._room) if one.name < folder.name]
             for one in ready:
                 name = _name(one)
-                if isinstance(one, Beside):
-                    sums |= _place_beside(one, new, moment)
-                    continue
-                # from when on this folder can tell how it was: see jobs.earlier
+                # from when on this folder can tell how it was: see disk.earlier
                 one.receipt["first"] = of_today.get(name, one.receipt).get("first", moment)
-                before = self._newest_with(name)
-                damaged = self._set_damaged_aside(one.draft, before, moment)
-                sums |= self._place_files(one, before, new, damaged)
-                sums |= self._write_changes(one, before, new, moment, staging, damaged)
-                all_damaged += damaged
+                if isinstance(one, Beside):
+                    changed = _place_beside(one, new, moment)
+                else:
+                    before = self._newest_with(name)
+                    damaged = self._set_damaged_aside(one.draft, before, moment)
+                    sums |= self._place_files(one, before, new, damaged)
+                    changed = self._write_changes(one, before, new, moment, staging, damaged)
+                    all_damaged += damaged
+                sums |= changed
+                if judges and name in judges:
+                    one.receipt["suspect"] = judges[name]([*standing, new], changed.keys())
             self._finish(new, {_name(one): one.receipt for one in ready}, sums)
             swap(new, folder)
             latest = [one for one in ready if one.receipt.get("latest", one.receipt["complete"])]

@@ -9,16 +9,18 @@ that were refused.
 import json
 import re
 from calendar import timegm
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import strptime
+from types import MappingProxyType
 from typing import Any, Literal, cast, get_args
 
 from mirrord.disk.decisions import read_decision
 from mirrord.disk.durable import disk_errors
 from mirrord.disk.house import House, write_whole
 
-HoldKind = Literal["vanished", "changed", "refused"]
+HoldKind = Literal["vanished", "changed", "refused", "suspect"]
 
 #: Where a hold's folder goes once it was answered; nobody has to look in there.
 ANSWERED = "answered"
@@ -27,6 +29,10 @@ ANSWERS = "answers"
 
 WORDS, FACTS, LIST = "HOLD.txt", "hold.json", "list.csv"
 
+#: For holds that are about no columns.
+NO_COLUMNS: Mapping[str, str] = MappingProxyType({})
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d{6}Z", re.ASCII)
 _NAME = re.compile(r"(\d{4}-\d\d-\d\dT\d{6}Z)-.+", re.DOTALL)
 
 
@@ -37,7 +43,8 @@ class OpenHold:
     ``opened`` in seconds since 1970; ``title`` is one line for people, without personal data;
     ``refers`` are the points that it speaks of (``snapshots/2026-11-23T030000Z``): they stay.
     ``answered`` is "kept" where a person said so. ``top`` is the top folder whose files vanished,
-    ``""`` for several.
+    ``""`` for several. ``dataset`` is the one whose records look damaged, and ``columns`` which of
+    its columns, each with the moment of the pull that saw the first of it.
     """
 
     id: str
@@ -47,6 +54,8 @@ class OpenHold:
     refers: tuple[str, ...] = ()
     answered: str = ""
     top: str = ""
+    dataset: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
 
 
 def open_holds(house: House) -> tuple[OpenHold, ...]:
@@ -71,7 +80,14 @@ def words_of(house: House, hold_id: str) -> str:
 
 
 def facts_file(
-    folder: Path, kind: HoldKind, title: str, *, top: str = "", refers: tuple[str, ...] = ()
+    folder: Path,
+    kind: HoldKind,
+    title: str,
+    *,
+    top: str = "",
+    refers: tuple[str, ...] = (),
+    dataset: str = "",
+    columns: Mapping[str, str] = NO_COLUMNS,
 ) -> None:
     """Write what programs read of a hold, last of its papers; OSError.
 
@@ -83,6 +99,8 @@ def facts_file(
         "opened": opened_at(folder.name),
         "top": top,
         "refers": list(refers),
+        "dataset": dataset,
+        "columns": dict(columns),
     }
     write_whole(folder / FACTS, (json.dumps(facts, indent=2) + "\n").encode(), 0o600)
 
@@ -121,4 +139,15 @@ def _told(hold_id: str, facts: dict[str, Any], answered: str) -> OpenHold:
     if not isinstance(refers, list) or not all(isinstance(one, str) for one in refers):
         raise ValueError(f"no hold: {hold_id}")
     opened = float(facts["opened"])
-    return OpenHold(hold_id, cast(HoldKind, kind), opened, title, tuple(refers), answered, top)
+    # an older mirrord wrote none of these
+    dataset, columns = facts.get("dataset", ""), facts.get("columns", {})
+    if not isinstance(dataset, str) or not _are_moments(columns):
+        raise ValueError(f"no hold: {hold_id}")
+    kind = cast(HoldKind, kind)
+    return OpenHold(hold_id, kind, opened, title, tuple(refers), answered, top, dataset, columns)
+
+
+def _are_moments(columns: object) -> bool:
+    return isinstance(columns, dict) and all(
+        isinstance(one, str) and _MOMENT.fullmatch(one) for one in columns.values()
+    )

@@ -3,7 +3,7 @@
 import csv
 import io
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import count, islice
 from pathlib import Path
@@ -12,7 +12,16 @@ from mirrord.core import csvtext
 from mirrord.core.entry import Held, TreePath
 from mirrord.core.names import local_path
 from mirrord.disk.durable import disk_errors, sync_path
-from mirrord.disk.holds import ANSWERED, FACTS, LIST, WORDS, HoldKind, facts_file, folder_of
+from mirrord.disk.holds import (
+    ANSWERED,
+    FACTS,
+    LIST,
+    NO_COLUMNS,
+    WORDS,
+    HoldKind,
+    facts_file,
+    folder_of,
+)
 from mirrord.disk.house import House, write_whole
 
 _HEADING = ("store path", "local path", "size", "sha256")
@@ -28,6 +37,8 @@ def write_papers(
     *,
     top: str = "",
     refers: tuple[str, ...] = (),
+    dataset: str = "",
+    columns: Mapping[str, str] = NO_COLUMNS,
 ) -> None:
     """Write or replace HOLD.txt, hold.json and, where it lists files, list.csv; DiskError."""
     folder = folder_of(house, hold)
@@ -36,7 +47,7 @@ def write_papers(
         if listed is not None:
             _write_list(folder / LIST, listed)
         write_whole(folder / WORDS, words.encode(), 0o600)
-        facts_file(folder, kind, title, top=top, refers=refers)
+        facts_file(folder, kind, title, top=top, refers=refers, dataset=dataset, columns=columns)
         sync_path(folder)
         sync_path(folder.parent)
 

@@ -4,6 +4,7 @@ Where only the last record tells how wide it is, rows are laid aside as they are
 all have come, so that no record is seen twice or held.
 """
 
+from collections import Counter
 from collections.abc import Callable
 
 from mirrord.core import csvtext
@@ -23,6 +24,8 @@ class TableText:
         self.table = table.sized(0)
         self.text = open_text()
         self._source = table
+        #: How many rows, by what they tell of.
+        self.kinds: Counter[str] = Counter()
         self._groups = 0
         self._aside = open_text() if isinstance(table, Wide) else None
         if self._aside is None:
@@ -35,7 +38,9 @@ class TableText:
             for line in csvtext.lines(self._source.ragged(record)):
                 self._aside.write(line)
             return
-        for line in csvtext.lines(self.table.rows(record)):
+        rows = list(self.table.rows(record))
+        self.kinds.update(map(self.table.kind_of, rows))
+        for line in csvtext.lines(rows):
             self.text.write(line)
 
     def end(self) -> None:

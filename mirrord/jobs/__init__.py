@@ -215,7 +215,9 @@ def _records(
     config: Config, store: Store, name: str, house: House, *, clock: Callable[[], float]
 ) -> Iterator[Job]:
     from mirrord.core.datasets import DATASETS as TABLE
-    from mirrord.jobs.export import Export, Plan
+    from mirrord.core.suspicion import Limits
+    from mirrord.jobs.export import Export
+    from mirrord.jobs.exporting import Plan
 
     api = store.api
     if api is None:
@@ -223,7 +225,8 @@ def _records(
     apart = (*DATASETS, DETAILS)
     rows = tuple(row for row in TABLE.values() if row.name == name or name == MORE)
     chosen = tuple(row for row in rows if name != MORE or row.name not in apart)
-    plan = Plan(name, chosen, "REST API", config.timezone, store.schedule.full)
+    limits = Limits(store.guard.cells, store.guard.rows, store.guard.floor)
+    plan = Plan(name, chosen, "REST API", config.timezone, store.schedule.full, limits)
     source = record_source(api)
     with closing(source):
         yield Export(house, source, plan, clock)

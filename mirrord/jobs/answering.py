@@ -5,6 +5,7 @@ What moves files is the next sync. No answer destroys anything.
 
 from mirrord.core.pulse import Pulse
 from mirrord.core.times import moment_name
+from mirrord.disk.accepted import accept
 from mirrord.disk.answers import Answer, Word, remember
 from mirrord.disk.decisions import Pin, pin, release
 from mirrord.disk.holds import OpenHold
@@ -28,7 +29,13 @@ def answer_vanished(house: House, hold: OpenHold, word: Word, now: float, pulse:
 
 
 def answer_changed(house: House, hold: OpenHold, word: Word, now: float, pulse: Pulse) -> None:
-    """A mass change that was meant leaves its snapshot to the rules; else it is pinned for good."""
+    """A mass change that was meant leaves its points to the rules; else they are pinned for good.
+
+    Of records it is the same, and what they are now is what later pulls are compared with.
+    """
+    if hold.columns:
+        # before the papers: a cut in between must not let the same rows alarm again
+        accept(house, hold.dataset, hold.columns, moment_name(now), pulse)
     if word == "follow":
         release(house, hold.id, pulse)
         note = f"FOLLOWED: you said on {moment_name(now)} that the shop meant this."

@@ -103,12 +103,15 @@ def changes_alone(
     return waiting
 
 
-def receipt_of(waiting: Waiting, before: Mapping[str, Any], started: float) -> dict[str, Any]:
+def receipt_beside(waiting: Waiting, before: Mapping[str, Any], started: float) -> dict[str, Any]:
     """The receipt of the pull: that of what stands, and what waits beside it."""
     seen = {str(kind): count for kind, count in waiting.seen.items() if count}
     records = before["records"] + waiting.counts[Kind.APPEARED] - waiting.counts[Kind.VANISHED]
+    kinds: dict[str, dict[str, int]] = before.get("kinds", {})
+    rows = {table: one | {"": records} if "" in one else one for table, one in kinds.items()}
     return {
         **before,
+        "kinds": rows,
         "started": iso(started),
         "records": records,
         "standing": seen,

@@ -187,11 +187,11 @@ def test_an_unknown_key_is_refused_with_what_was_meant(house: House, key: str, s
     assert house.refusal(f"{GOOD}{key}: 1\n") == [f"8: {key}: {said}"]
 
 
-@pytest.mark.parametrize("key", ["cells", "rows"])
-def test_a_guard_that_can_not_be_kept_yet_is_refused(house: House, key: str) -> None:
-    """To take a limit and not watch it would be a broken promise."""
-    said = house.refusal(f"{GOOD}    guard: {{{key}: 10%}}\n")
-    assert said == [f"8: stores.acme.guard.{key}: not in this version of mirrord; take it out"]
+def test_the_limits_for_records_are_shares(house: House) -> None:
+    """A number without its sign could mean two things."""
+    said = house.refusal(f"{GOOD}    guard: {{cells: 20, rows: 101%}}\n")
+    wrong = "not a percentage; write it with its sign, 0% to 100%"
+    assert said == [f"8: stores.acme.guard.{key}: {wrong}" for key in ("cells", "rows")]
 
 
 def test_what_is_kept_is_said_by_rules(house: House) -> None:

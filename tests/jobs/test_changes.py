@@ -18,7 +18,8 @@ from mirrord.core.records import Record
 from mirrord.core.report import Outcome, Report
 from mirrord.disk.house import House
 from mirrord.disk.lossless import lossless_file, read_lines
-from mirrord.jobs.export import Export, Plan
+from mirrord.jobs.export import Export
+from mirrord.jobs.exporting import Plan
 from tests.fakes import QuietPulse
 from tests.fakes_records import MemorySource, record
 from tests.houses import new_house

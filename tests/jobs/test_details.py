@@ -13,7 +13,8 @@ from mirrord.disk.house import House
 from mirrord.disk.lossless import lossless_file, read_lines
 from mirrord.errors import ScopeMissing
 from mirrord.jobs import detailing
-from mirrord.jobs.export import Export, Plan
+from mirrord.jobs.export import Export
+from mirrord.jobs.exporting import Plan
 from tests.fakes import QuietPulse
 from tests.fakes_records import MemorySource, record
 from tests.houses import new_house

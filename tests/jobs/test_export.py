@@ -17,7 +17,8 @@ from mirrord.core.records import Record
 from mirrord.core.report import Outcome, Report
 from mirrord.disk.house import House
 from mirrord.errors import Stopped, StoreUnreachable
-from mirrord.jobs.export import Export, Plan
+from mirrord.jobs.export import Export
+from mirrord.jobs.exporting import Plan
 from tests.fakes import QuietPulse
 from tests.fakes_records import MemorySource, record
 from tests.houses import content, new_house

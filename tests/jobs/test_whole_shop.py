@@ -18,7 +18,8 @@ from mirrord.demo.shop import Sizes
 from mirrord.demo.store import SampleStore
 from mirrord.disk.house import House
 from mirrord.disk.lossless import lossless_file
-from mirrord.jobs.export import Export, Plan
+from mirrord.jobs.export import Export
+from mirrord.jobs.exporting import Plan
 from mirrord.source.api import ApiSource
 from tests.fakes import QuietPulse
 from tests.houses import new_house

@@ -12,7 +12,8 @@ from mirrord.core.datasets import DATASETS
 from mirrord.core.entry import TreePath
 from mirrord.core.records import split_page
 from mirrord.core.report import Outcome
-from mirrord.jobs.export import Export, Plan
+from mirrord.jobs.export import Export
+from mirrord.jobs.exporting import Plan
 from tests.fakes import QuietPulse
 from tests.fakes_records import MemorySource
 from tests.houses import NOW, content

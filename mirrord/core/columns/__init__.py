@@ -32,6 +32,12 @@ class Table:
     ``rows`` gives a record's rows, each as long as ``columns``. ``not_filled`` gives for each
     column that is always empty the reason, for the receipt and for `coverage`. ``cuts`` says in
     words what has no column because there would be too many of them.
+
+    The rest is for comparing two states. ``kind`` is the column that says what a row tells of,
+    where a record has rows of several kinds; ``named_by`` the one that tells the rows of a record
+    apart; ``single`` says that a record has one row, always. ``volatile`` columns change by
+    themselves, many at once, in a shop where all is well. Of tables that say the same in other
+    words one is ``compared``.
     """
 
     name: str
@@ -39,6 +45,15 @@ class Table:
     rows: Callable[[Record], Iterator[Row]]
     not_filled: Mapping[str, str] = field(default_factory=dict)
     cuts: tuple[str, ...] = ()
+    kind: str = ""
+    named_by: str = ""
+    volatile: frozenset[str] = frozenset()
+    single: bool = False
+    compared: bool = True
+
+    def kind_of(self, row: Row) -> str:
+        """What a row tells of; ``""`` where all rows are of one kind."""
+        return row[self.columns.index(self.kind)] if self.kind else ""
 
     def wanted(self, _record: Record) -> int:
         """No group: this table is as wide whatever the records hold."""
@@ -94,6 +109,7 @@ def one_row_each(
     name: str,
     cells: Mapping[str, Callable[[T], str] | NotFilled],
     view: Callable[[Record], T],
+    volatile: frozenset[str] = frozenset(),
 ) -> Table:
     """A table with one row a record; ``view`` makes of a record what the cells read."""
 
@@ -102,4 +118,4 @@ def one_row_each(
         yield tuple("" if isinstance(cell, NotFilled) else cell(seen) for cell in cells.values())
 
     reasons = {column: cell.reason for column, cell in cells.items() if isinstance(cell, NotFilled)}
-    return Table(name, tuple(cells), rows, reasons)
+    return Table(name, tuple(cells), rows, reasons, volatile=volatile, single=True)

@@ -37,6 +37,12 @@ class Part:
     columns: str
 
 
+#: Fields that the store or its shoppers change, not the people who keep the shop.
+_BY_THEMSELVES = frozenset(
+    ("date_modified", "updated_at", "last_updated", "views", "current_uses", "num_uses")
+)
+
+
 def flat_table(name: str, columns: str) -> Table:
     """One row a record. The first column heads the record's key, all others are paths."""
     key, *paths = columns.split()
@@ -45,7 +51,8 @@ def flat_table(name: str, columns: str) -> Table:
     def rows(record: Record) -> Iterator[Row]:
         yield (plain(record.id), *cells(record.fields))
 
-    return Table(name, (key, *paths), rows)
+    volatile = frozenset(path for path in paths if path.rpartition(".")[2] in _BY_THEMSELVES)
+    return Table(name, (key, *paths), rows, volatile=volatile, single=True)
 
 
 def parts_table(part: Part, found: Callable[[Record], Iterable[Fields]] | None = None) -> Table:

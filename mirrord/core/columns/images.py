@@ -50,4 +50,13 @@ def _store_path(image_file: str) -> str:
         return ""
 
 
-IMAGES = Table("images", ("Product ID", "Product SKU", *_CELLS), rows)
+#: A change of the theme or of the CDN renames all derived images at once.
+VOLATILE = frozenset({"Date Modified", "URL Zoom", "URL Standard", "URL Thumbnail", "URL Tiny"})
+
+IMAGES = Table(
+    "images",
+    ("Product ID", "Product SKU", *_CELLS),
+    rows,
+    named_by="Image ID",
+    volatile=VOLATILE,
+)

@@ -272,4 +272,19 @@ CELLS: Mapping[str, Callable[[Order], str] | NotFilled] = {
     "Transaction ID": _of("payment_provider_id"),
 }
 
-ORDERS = one_row_each("orders", CELLS, view)
+#: What an order's way through the shop writes, and apps that note where a parcel is.
+VOLATILE = frozenset(
+    {
+        "Order Status",
+        "Merchant-defined Order Status",
+        "Payment Method",
+        "Transaction ID",
+        "Ship Method",
+        "Total Shipped",
+        "Date Shipped",
+        "Refund Amount",
+        "Order Notes",
+    }
+)
+
+ORDERS = one_row_each("orders", CELLS, view, VOLATILE)

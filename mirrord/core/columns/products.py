@@ -217,4 +217,9 @@ def _swatch(chosen: Fields, option: Fields) -> str:
     return ""
 
 
-PRODUCTS = Table("products", COLUMNS, rows, NOT_FILLED)
+#: Every order moves the stock; a change of the theme or of the CDN renames all derived images.
+VOLATILE = frozenset({"Current Stock", "Variant Image URL", "Internal Image URL (Export)"})
+
+PRODUCTS = Table(
+    "products", COLUMNS, rows, NOT_FILLED, kind="Item", named_by="ID", volatile=VOLATILE
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TypeAlias
 
 from mirrord.core.columns import Table, Wide
@@ -46,7 +47,13 @@ def _tables(dataset: str) -> tuple[AnyTable, ...]:
     own = _OWN_FORM.get(dataset)
     if own is None:
         own = (flat_table(dataset, FLAT[dataset]),)
-    return (*own, *map(parts_table, PARTS.get(dataset, ())))
+    others = (*own[1:], *map(parts_table, PARTS.get(dataset, ())))
+    return (*own[:1], *map(_not_compared, others))
+
+
+def _not_compared(table: AnyTable) -> AnyTable:
+    """Only the main table is compared with earlier states, and the images', which it lacks."""
+    return table if isinstance(table, Wide) or table is IMAGES else replace(table, compared=False)
 
 
 #: By dataset, for every dataset; the first is the one that bears its name.

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
+from mirrord.core.columns import Table
 from mirrord.core.columns.tables import AnyTable
 from mirrord.core.jsontext import Json
 from mirrord.core.records import ID, TEXT_ID, Keys, Record
@@ -190,7 +191,8 @@ class Dataset:
 
     ``scope`` is what the token's account needs, in the words that the control panel and the docs
     use. ``companions`` are written to lossless files of their own, by the file names in ``files``;
-    ``lookups`` are names for the CSV files, which ``tables`` are.
+    ``lookups`` are names for the CSV files, which ``tables`` are. ``settles``: its records stay
+    mostly as they are from day to day.
     """
 
     name: str
@@ -200,6 +202,16 @@ class Dataset:
     companions: tuple[Again | Apart, ...] = ()
     lookups: tuple[Lookup, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
+    settles: bool = True
+
+    @property
+    def judged(self) -> tuple[Table, ...]:
+        """The tables by which a state is compared with earlier ones.
+
+        None of a dataset that never settles, whose rows come and go, or fill up, by themselves.
+        """
+        tables = self.tables if self.settles else ()
+        return tuple(one for one in tables if isinstance(one, Table) and one.compared)
 
     @property
     def keys(self) -> Keys:

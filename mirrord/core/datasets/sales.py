@@ -117,6 +117,7 @@ ROWS = (
             ),
         ),
         SCOPE,
+        settles=False,
     ),
     Dataset("refunds", Listing("v3/orders/payment_actions/refunds", Paging.NUMBERED), TRANSACTIONS),
     metafields("order", "v3/orders/metafields", SCOPE),

@@ -110,6 +110,7 @@ _TRADE = (
             keys=Keys(("identity.variant_id",)),
         ),
         INVENTORY,
+        settles=False,
     ),
     Dataset("pickup_methods", Listing("v3/pickup/methods", Paging.NUMBERED), FULFILLMENT),
 )
@@ -130,7 +131,7 @@ _MAIL_AND_LOGS = (
         INFORMATION,
     ),
     Dataset("webhooks", Listing("v3/hooks", Paging.NUMBERED), NONE),
-    Dataset("system_logs", Listing("v3/store/systemlogs", Paging.NUMBERED), LOGS),
+    Dataset("system_logs", Listing("v3/store/systemlogs", Paging.NUMBERED), LOGS, settles=False),
     metafields("store", "v3/store/metafields", INFORMATION, TEXT_ID),
 )
 
