@@ -10,12 +10,11 @@ from __future__ import annotations
 from typing import Any
 
 from mirrord.demo.answer import Refusal
-from mirrord.demo.orders import Order
+from mirrord.demo.orders import MOST_LINES, Order
 from mirrord.demo.shapes import Record, link
 from mirrord.demo.shop import Shop
 
 INCLUDES = {"consignments", "consignments.line_items", "fees"}
-MOST_LINES = 50
 WARNING = {
     "message": "Not all line items of this consignment are in this response, only 50 are. "
     "Use /v2/orders/{order_id}/products to fetch all of them."

@@ -12,8 +12,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from mirrord.demo.consignments import MOST_LINES
-from mirrord.demo.orders import Order
+from mirrord.demo.orders import MOST_LINES, Order
 from mirrord.demo.shapes import Record
 from mirrord.demo.shop import Shop
 

@@ -26,6 +26,8 @@ from mirrord.demo.shapes import LATEST, Record, link, money, rfc2822
 from mirrord.demo.words import TRAPS
 
 FIRST_ORDER = 100
+MOST_LINES = 50
+"""A consignment gives no more line items than these."""
 BIG_ORDERS = {7: 73, 24: 64}
 """By index: orders with more line items than an include gives (50 per consignment)."""
 HIDDEN_LINES = 11

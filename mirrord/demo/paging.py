@@ -1,4 +1,4 @@
-"""How lists are cut into pages: by number, by cursor, and as V2 does it.
+"""How lists are cut into pages: by number, and as V2 does it.
 
 After the specifications: 50 rows unless asked otherwise, 250 at the most (413 beyond), page numbers
 from 1. Offset pages are no snapshot: rows shift when the shop changes between two of them.
@@ -6,8 +6,6 @@ from 1. Offset pages are no snapshot: rows shift when the shop changes between t
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -79,19 +77,20 @@ def v3_page(
     told: Told = as_it_is,
 ) -> Answer:
     """``data`` with ``meta.pagination``; ``at_most`` silently shortens the page."""
-    page, pagination = _by_number(rows, query, at_most)
+    page, pagination = by_number(rows, query, at_most)
     shown, more = [show(row) for row in page], "next" in pagination["links"]
     return data_answer(shown, {"pagination": told(pagination)}, more=more)
 
 
 def one_page(rows: Rows) -> Answer:
     """All rows at once, told as the one page that there is."""
-    _, pagination = _by_number(rows, Query(f"limit={MAX_LIMIT}"), MAX_LIMIT)
+    _, pagination = by_number(rows, Query(f"limit={MAX_LIMIT}"), MAX_LIMIT)
     pagination |= {"count": len(rows), "per_page": max(len(rows), 1), "total_pages": 1}
     return data_answer(list(rows), {"pagination": pagination | {"links": {"current": "?page=1"}}})
 
 
-def _by_number(rows: Rows, query: Query, at_most: int) -> tuple[list[Any], Record]:
+def by_number(rows: Rows, query: Query, at_most: int) -> tuple[list[Any], Record]:
+    """The rows of the page that was asked for, and what V3 tells of it."""
     limit, number = min(limit_of(query), at_most), page_of(query)
     page = list(rows[(number - 1) * limit : number * limit])
     pages = -(-len(rows) // limit)
@@ -138,71 +137,3 @@ class Sorting:
     def is_before(self, row: Record, place: list[Any]) -> bool:
         """Whether the row comes earlier than the place."""
         return self.place(row) > place if self.descending else self.place(row) < place
-
-
-def cursor_page(
-    rows: Rows,
-    query: Query,
-    sorting: Sorting,
-    show: Show = as_it_is,
-    told: Told = as_it_is,
-) -> Answer:
-    """A page by number or, where ``after`` or ``before`` is given, by cursor.
-
-    The first page by number carries both kinds of pagination, later ones and those by cursor only
-    their own (customers.v3.yml). A cursor names a place in the order, so it stays good when its own
-    row vanishes.
-    """
-    rows = sorting.sort(rows)
-    after, before = query.text("after"), query.text("before")
-    if after and before:
-        raise Refusal(422, "after and before can not be combined")
-    if after or before:
-        query.text("page")  # given beside a cursor it is understood, and passed over
-        page = _by_cursor(rows, limit_of(query), sorting, after, before)
-        return _cursor_answer(rows, page, limit_of(query), sorting, show)
-    page, pagination = _by_number(rows, query, MAX_LIMIT)
-    if page_of(query) > 1:
-        more = "next" in pagination["links"]
-        return data_answer([show(row) for row in page], {"pagination": told(pagination)}, more=more)
-    both = {"pagination": told(pagination)}
-    return _cursor_answer(rows, page, limit_of(query), sorting, show, **both)
-
-
-def _by_cursor(
-    rows: Rows, limit: int, sorting: Sorting, after: str | None, before: str | None
-) -> list[Record]:
-    if after:
-        place = _place(after)
-        return [row for row in rows if sorting.is_after(row, place)][:limit]
-    place = _place(before or "")
-    return [row for row in rows if sorting.is_before(row, place)][-limit:]
-
-
-def _cursor_answer(
-    rows: Rows, page: list[Record], limit: int, sorting: Sorting, show: Show, **meta: Record
-) -> Answer:
-    cursors: Record = {"count": len(page), "per_page": limit, "links": {}}
-    if page:
-        start, end = _cursor(sorting.place(page[0])), _cursor(sorting.place(page[-1]))
-        cursors |= {"start_cursor": start, "end_cursor": end}
-    if page and page[0] is not rows[0]:
-        cursors["links"]["previous"] = f"?before={start}&limit={limit}"
-    if page and page[-1] is not rows[-1]:
-        cursors["links"]["next"] = f"?after={end}&limit={limit}"
-    more = "next" in cursors["links"]
-    return data_answer(
-        [show(row) for row in page], {**meta, "cursor_pagination": cursors}, more=more
-    )
-
-
-def _cursor(place: list[Any]) -> str:
-    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
-
-
-def _place(cursor: str) -> list[Any]:
-    try:
-        known, value, tie = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (ValueError, TypeError):
-        raise Refusal(422, "The cursor was not valid") from None
-    return [known, value, tie]

@@ -16,7 +16,7 @@ from mirrord.demo.answer import Ready
 from mirrord.demo.catalogue import FIRST_PRODUCT, make_product
 from mirrord.demo.filters import moment_of
 from mirrord.demo.mould import CREATED, FIRST_MARK, MODIFIED, Mould
-from mirrord.demo.orders import FIRST_ORDER, Order, make_order
+from mirrord.demo.orders import FIRST_ORDER, MOST_LINES, Order, make_order
 from mirrord.demo.shapes import LATEST, Record, iso, rfc2822
 from mirrord.demo.shelf import Shelf
 
@@ -81,7 +81,7 @@ class Pourer:
     """Makes records out of moulds.
 
     ``head`` gives the part of a record that lists look at, of which ``fields`` count; ``plain``
-    makes it fit for JSON and ``read`` undoes that.
+    makes it fit for JSON and ``read`` undoes that. A mould that ``is_rare`` is used once.
     """
 
     def __init__(
@@ -93,6 +93,7 @@ class Pourer:
         head: Callable[[Any], Record] = lambda record: record,
         plain: Callable[[Any], Any] = lambda record: record,
         read: Callable[[Any], Any] = lambda content: content,
+        is_rare: Callable[[Any], bool] = lambda _: False,
     ) -> None:
         self.numbers = numbers
         self._models, self._head, self._read = models, head, read
@@ -100,10 +101,11 @@ class Pourer:
         self._marked = [field for field in ("name", "sku") if field in fields]
         self._whole = [Mould(plain(model), FIRST_MARK + n) for n, model in enumerate(models)]
         self._shown: dict[tuple[int, Hashable], Mould] = {}
+        self._usual = [n for n, model in enumerate(models) if not is_rare(model)]
 
     def light(self, n: int) -> Record:
         """The n-th record's plain fields, dates as such."""
-        place = n % len(self._lights)
+        place = self._place(n)
         light = Light(self._lights[place])
         light.n, light.numbers = n, self.numbers
         light["id"] = self.numbers.id_of(n)
@@ -118,15 +120,18 @@ class Pourer:
 
     def make(self, n: int) -> Any:
         """The n-th record, whole."""
-        return self._read(json.loads(self._poured(self._whole[n % len(self._whole)], n)))
+        return self._read(json.loads(self._poured(self._whole[self._place(n)], n)))
 
     def written(self, n: int, name: Hashable, show: Callable[[Any], Any]) -> Ready:
         """What ``show`` makes of it, as JSON; ``name`` stands for ``show``."""
-        place = n % len(self._models)
+        place = self._place(n)
         if (place, name) not in self._shown:
             shown = show(self._models[place])
             self._shown[place, name] = Mould(shown, FIRST_MARK + place)
         return Ready(self._poured(self._shown[place, name], n).encode())
+
+    def _place(self, n: int) -> int:
+        return n if n < len(self._models) else self._usual[n % len(self._usual)]
 
     def _poured(self, mould: Mould, n: int) -> str:
         return mould.pour(self.numbers.id_of(n), *self.numbers.dates(n))
@@ -148,6 +153,7 @@ def order_shelf(
         head=lambda order: order.head,
         plain=asdict,
         read=lambda content: Order(**content),
+        is_rare=lambda order: order.hides_line_items or len(order.products) > MOST_LINES,
     )
     return Shelf(pourer, pourer.numbers)
 

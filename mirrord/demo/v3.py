@@ -12,7 +12,8 @@ from typing import Any
 
 from mirrord.demo import catalogue, filters, people
 from mirrord.demo.answer import Answer, Refusal, json_answer
-from mirrord.demo.paging import MAX_LIMIT, Sorting, cursor_page, v3_page
+from mirrord.demo.cursors import cursor_page
+from mirrord.demo.paging import MAX_LIMIT, Sorting, v3_page
 from mirrord.demo.query import Query
 from mirrord.demo.shapes import Record
 from mirrord.demo.shelf import Asked, Shelf, found

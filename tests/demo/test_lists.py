@@ -212,6 +212,20 @@ def test_a_test_may_change_the_shop_at_every_border_of_two_pages(
     assert borders == [path] * (len(full) - 1)
 
 
+def test_there_are_borders_between_pages_by_cursor_and_by_id_too(small: Client) -> None:
+    """Whatever leads from one page to the next."""
+    borders: list[str] = []
+    small.store.shop.at_border = borders.append
+    path = "/v3/orders/metafields"
+    step = ""
+    for _ in range(3):
+        told = small.get(f"{path}?limit=9{step}").json()["meta"]["cursor_pagination"]
+        step = f"&after={told['end_cursor']}"
+    small.ids("/v2/coupons?min_id=5&limit=5")
+    rows_of(small, "/v3/channels/1/listings?limit=5")
+    assert borders == [path, path, "/v2/coupons", "/v3/channels/1/listings"]
+
+
 def test_a_row_dropped_at_a_border_shifts_the_next_page(small: Client) -> None:
     """Pages by number are no snapshot, as in the real store."""
     shop = small.store.shop

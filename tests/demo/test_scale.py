@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mirrord.demo.filters import moment_of
-from mirrord.demo.orders import Order
+from mirrord.demo.orders import MOST_LINES, Order
 from mirrord.demo.scale import Numbers
 from mirrord.demo.shapes import rfc2822
 from mirrord.demo.shop import Sizes
@@ -165,6 +165,13 @@ def test_ids_and_numbers_of_a_vast_shop_lead_to_each_other() -> None:
     found = [row_id for row_id in range(300) if numbers.number_of(row_id) is not None]
     assert found == ids
     assert [numbers.number_of(row_id) for row_id in ids] == list(range(100))
+
+
+def test_long_orders_are_as_rare_in_a_vast_shop_as_in_a_small_one(vast: Client) -> None:
+    """Each costs a client requests of its own; two by their length, one that hides its lines."""
+    orders = list(vast.store.orders.values())
+    long = [order for order in orders if len(order.products) > MOST_LINES]
+    assert (len(long), sum(order.hides_line_items for order in orders)) == (2, 1)
 
 
 def test_the_count_of_a_vast_shop_is_that_of_its_list(vast: Client) -> None:

@@ -13,12 +13,12 @@ from typing import Any
 
 from mirrord.demo import filters
 from mirrord.demo.answer import Answer, Refusal, data_answer, json_answer, list_answer
+from mirrord.demo.cursors import cursor_page
 from mirrord.demo.paging import (
     Show,
     Sorting,
     Told,
     as_it_is,
-    cursor_page,
     limit_of,
     one_page,
     v2_page,
