@@ -71,7 +71,7 @@ def _ids(shop: Shop, query: Query) -> Sequence[int]:
     low = [query.number("id:min"), _next(query.number("id:greater"), 1)]
     high = [query.number("id:max"), _next(query.number("id:less"), -1)]
     tests = [
-        *filters.by_names(query, ("id", "id:not_in")),
+        *filters.by_names(query, ("id", "id:not_in", "date_last_imported:min")),
         *filters.by_date(query, "date_modified", "date_modified:min", "date_modified:max"),
         *filters.by_value(query, "sku", "name", "brand_id", "is_visible"),
     ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -67,7 +67,7 @@ class ApiSource:
         """See :meth:`mirrord.source.RecordSource.records`."""
         ask = self._ask(dataset, pulse)
         companions = Companions(ask, dataset)
-        for batch in _batches(self._read(ask, dataset, _since(dataset, since))):
+        for batch in _batches(self._read(ask, dataset, _sinces(dataset, since))):
             yield from companions.hung_on(batch)
 
     def ids(self, dataset: Dataset, pulse: Pulse) -> Iterator[Key]:
@@ -76,7 +76,7 @@ class ApiSource:
         if not isinstance(listing, Listing) or listing.since is None or listing.since.ids is None:
             raise ValueError(f"{dataset.name} has no cheap listing of its ids")
         cheap = replace(listing, query=listing.since.ids)
-        for record in self._read(self._ask(dataset, pulse), replace(dataset, source=cheap), {}):
+        for record in self._read(self._ask(dataset, pulse), replace(dataset, source=cheap), ({},)):
             yield record.id
 
     def withheld(self, dataset: Dataset, parent: Record, pulse: Pulse) -> Mapping[str, str]:
@@ -116,10 +116,10 @@ class ApiSource:
         """See :meth:`mirrord.source.RecordSource.close`."""
         self._client.close()
 
-    def _read(self, ask: Ask, dataset: Dataset, since: Query) -> Iterator[Record]:
+    def _read(self, ask: Ask, dataset: Dataset, sinces: Sequence[Query]) -> Iterator[Record]:
         source = dataset.source
         if isinstance(source, Listing):
-            return _passes(ask, source, since)
+            return _passes(ask, source, sinces)
         if isinstance(source, EachOf):
             return each_of(ask, source)
         if isinstance(source, Singles):
@@ -137,15 +137,17 @@ class ApiSource:
         return partial(self._client.get, scope=dataset.scope, pulse=pulse)
 
 
-def _since(dataset: Dataset, since: datetime | None) -> Query:
+def _sinces(dataset: Dataset, since: datetime | None) -> Sequence[Query]:
+    """What is asked besides, in a walk each; nothing, in one, for all records."""
     if since is None or dataset.since is None:
-        return {}
+        return ({},)
     # to the second, in UTC: a day alone would get the present time of day added by the store
-    return {dataset.since.parameter: since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
+    moment = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return [{parameter: moment} for parameter in dataset.since.parameters]
 
 
-def _passes(ask: Ask, listing: Listing, since: Query) -> Iterator[Record]:
-    walks = [walk(ask, listing, one, since) for one in listing.passes]
+def _passes(ask: Ask, listing: Listing, sinces: Sequence[Query]) -> Iterator[Record]:
+    walks = [walk(ask, listing, one, since) for one in listing.passes for since in sinces]
     if not listing.paging.ascends:
         return chain.from_iterable(walks)
     return _distinct(heapq.merge(*walks, key=lambda record: order(record.id)))

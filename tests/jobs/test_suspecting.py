@@ -7,7 +7,7 @@ import gzip
 import json
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +52,16 @@ class Pulls:
     def pull(self, hours: float = 1.0) -> Report:
         self.now += hours * HOUR
         return self._export(QuietPulse())
+
+    def imported(self, store: SampleStore, key: int, text: str) -> None:
+        """A description as a file has it; whether an import moves date_modified is not known."""
+        at = datetime.fromtimestamp(self.now, UTC).isoformat()
+        store.products[key] |= {"description": text, "date_last_imported": at}
+
+    def edited(self, store: SampleStore, key: int, text: str) -> None:
+        """A description as somebody wrote it."""
+        at = datetime.fromtimestamp(self.now, UTC).isoformat()
+        store.products[key] |= {"description": text, "date_modified": at}
 
     def snapshot(self) -> str:
         """The verdict of a new one."""
@@ -102,8 +112,8 @@ def test_the_import_that_emptied_three_thousand_descriptions(tmp_path: Path) -> 
         assert pulls.snapshot() == "COMPLETE"
         good = f"snapshots/{snapshots(pulls.house)[0].name}"
         before = {key: product["description"] for key, product in store.products.items()}
-        for product in store.products.values():
-            product["description"] = ""
+        for key in before:
+            pulls.imported(store, key, "")
 
         report = pulls.pull(15)
         filled = sum(text != "" for text in before.values())
@@ -128,7 +138,7 @@ def test_the_import_that_emptied_three_thousand_descriptions(tmp_path: Path) -> 
         assert f"{hold.title} (holds/{hold.id})" in verdict.read_text()
 
         for key, text in before.items():
-            store.products[key]["description"] = text
+            pulls.edited(store, key, text)
         report = pulls.pull()
         assert report.findings == (f"the hold {hold.id} is over: the shop has its cells again",)
         assert (open_holds(pulls.house), pins(pulls.house), pulls.suspect()) == ((), {}, "")
@@ -145,7 +155,7 @@ def test_the_same_in_sixty_small_steps_of_a_day(tmp_path: Path) -> None:
         told = []
         for step in range(60):
             for key in keys[step * 3 : step * 3 + 3]:
-                store.products[key]["description"] = ""
+                pulls.imported(store, key, "")
             told.append(pulls.pull(0.4).findings)
         emptied = [step for step, findings in enumerate(told) if findings]
         # 36 of 180 rows are the share; one of the demo's descriptions was never filled
@@ -163,7 +173,7 @@ def test_the_same_in_sixty_small_steps_of_a_day(tmp_path: Path) -> None:
         for step in range(6):
             assert open_holds(pulls.house) != ()
             for key in keys[step * 30 : step * 30 + 30]:
-                store.products[key]["description"] = before[key]
+                pulls.edited(store, key, before[key])
             report = pulls.pull(4)
         assert (open_holds(pulls.house), pulls.suspect()) == ((), "")
         assert report.findings == (f"the hold {hold.id} is over: the shop has its cells again",)

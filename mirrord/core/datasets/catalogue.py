@@ -23,7 +23,7 @@ _BY_ID = {"sort": "id", "direction": "asc"}
 
 def metafields(owner: str, path: str, scope: str, keys: Keys = ID) -> Dataset:
     """All metafields of one kind of owner, in one list."""
-    since = Since("date_modified:min")
+    since = Since(("date_modified:min",))
     listing = Listing(path, Paging.BY_CURSOR, keys=keys, since=since, counting=total_of(path))
     return Dataset(f"{owner}_metafields", listing, scope)
 
@@ -46,7 +46,11 @@ ROWS = (
                 "channels,parent_relations,reviews",
             },
             sorting=_BY_ID,
-            since=Since("date_modified:min", ids={"include_fields": "name"}),
+            since=Since(
+                # whether an import moves date_modified is not documented
+                ("date_modified:min", "date_last_imported:min"),
+                ids={"include_fields": "name"},
+            ),
             counting=total_of("v3/catalog/products", include_fields="name"),
         ),
         SCOPE,

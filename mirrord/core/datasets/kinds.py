@@ -50,11 +50,12 @@ class Pass:
 class Since:
     """How a list is asked for what changed since a moment, and what says when a record did.
 
-    ``parameter`` takes an ISO 8601 time; ``field`` of a record is its own. ``ids`` is the query of
-    a cheap listing of all ids, to find what vanished; None: none is cheaper than a full pull.
+    Each of ``parameters`` takes an ISO 8601 time, and a walk of its own; ``field`` of a record is
+    its own. ``ids`` is the query of a cheap listing of all ids, to find what vanished; None: none
+    is cheaper than a full pull.
     """
 
-    parameter: str
+    parameters: tuple[str, ...]
     field: str = "date_modified"
     ids: Query | None = None
 

@@ -28,7 +28,7 @@ ROWS = (
                 "include": "addresses,storecredit,attributes,formfields,shopper_profile_id,"
                 "segment_ids",
             },
-            since=Since("date_modified:min"),
+            since=Since(("date_modified:min",)),
             counting=total_of("v3/customers"),
         ),
         SCOPE,
@@ -52,7 +52,7 @@ ROWS = (
         Listing(
             "v3/customers/subscribers",
             Paging.NUMBERED,
-            since=Since("date_modified:min"),
+            since=Since(("date_modified:min",)),
             counting=total_of("v3/customers/subscribers"),
         ),
         SCOPE,

@@ -87,7 +87,7 @@ ROWS = (
                 Pass({"is_deleted": "true"}, _may_be_archived),
                 Pass({"status_id": "0"}, is_incomplete),
             ),
-            since=Since("min_date_modified"),
+            since=Since(("min_date_modified",)),
             counting=Counting("v2/orders/count", {}, placed_orders, order_standing),
         ),
         SCOPE,
