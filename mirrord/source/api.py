@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import islice
 
@@ -19,23 +19,26 @@ from mirrord.core.pulse import Pulse
 from mirrord.core.records import Record, read_object
 from mirrord.errors import ScopeMissing
 from mirrord.source.answers import NotFound, QueryRefused
+from mirrord.source.common import Alone, Common
 from mirrord.source.companions import Companions
 from mirrord.source.pace import Patience
 from mirrord.source.pages import LIMIT, Ask, walk
 from mirrord.source.quota import QuotaKeeper
 from mirrord.source.rest import Account, RestClient
+from mirrord.source.retry import BY_HAND, Endurance
 
 URL = "https://api.bigcommerce.com"
 INFORMATION_SCOPE = "store_v2_information_read_only (Information & settings: read-only)"
 
 
 class ApiSource:
-    """The records of one store; one for all threads, since they share the store's quota.
+    """The records of one store; one for all threads.
 
     ``quota_share``: the part of the store's request quota that is ours. ``ca``: a file with the
-    certificates to trust instead of the built-in ones. ``tries``: 1
-    for whoever asks and has no time. Raises ValueError for values that the
-    config should have refused; see :class:`.rest.Account`.
+    certificates to trust instead of the built-in ones. ``endurance``: how long a request is tried.
+    ``common``: what all have in common who ask this store, in this process and in others; left
+    out, nobody else asks it. ``clock``: seconds, the same for all of these. Raises ValueError for values that the config should have refused; see
+    :class:`.rest.Account`.
     """
 
     def __init__(
@@ -46,15 +49,23 @@ class ApiSource:
         quota_share: float = 0.5,
         ca: str | None = None,
         patience: Patience | None = None,
-        tries: int = 5,
+        endurance: Endurance = BY_HAND,
+        common: Common | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._keeper = QuotaKeeper(quota_share, clock, common or Alone())
         self._client = RestClient(
             Account(url, store_hash, token),
-            QuotaKeeper(quota_share, time.monotonic),
+            self._keeper,
             patience or Patience(),
             ca,
-            tries=tries,
+            endurance=endurance,
         )
+
+    @property
+    def sent(self) -> int:
+        """How many requests it has sent."""
+        return self._client.sent
 
     def records(self, dataset: Dataset, pulse: Pulse) -> Iterator[Record]:
         """See :meth:`mirrord.source.RecordSource.records`."""

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -151,13 +152,13 @@ def test_a_web_page_is_no_empty_shop(source: ApiSource, store: SampleStore) -> N
         _pull(source, "products")
 
 
-def test_a_busy_store_is_waited_for_as_long_as_it_asks(
-    source: ApiSource, store: SampleStore
-) -> None:
+def test_a_busy_store_is_waited_for_as_long_as_it_asks(store: SampleStore) -> None:
     """429 with X-Retry-After 7: one wait of at least that, and then all is well."""
     store.misbehave.next("/v3/customers", misbehave.busy(7))
     pulse = QuietPulse()
-    pulled = list(source.records(CUSTOMERS, pulse))
+    source = ApiSource(store.store_hash, store.token, store.api_url, clock=pulse.clock)
+    with closing(source):
+        pulled = list(source.records(CUSTOMERS, pulse))
     assert (len(pulled), len(pulse.waits), pulse.waits[0] >= 7) == (30, 1, True)
 
 
@@ -165,12 +166,14 @@ def test_a_busy_store_is_waited_for_as_long_as_it_asks(
     ("status", "error"), [(429, StoreBusy), (503, StoreBusy), (500, StoreUnreachable)]
 )
 def test_trouble_without_end_is_given_up(
-    source: ApiSource, store: SampleStore, status: int, error: type[StoreError]
+    store: SampleStore, status: int, error: type[StoreError]
 ) -> None:
     """Transient errors are tried a bounded number of times."""
     rule = store.misbehave.next("/v2/orders/count", misbehave.fails(status), times=None)
-    with pytest.raises(error, match=str(status)):
-        source.count(ORDERS, QuietPulse())
+    pulse = QuietPulse()
+    source = ApiSource(store.store_hash, store.token, store.api_url, clock=pulse.clock)
+    with closing(source), pytest.raises(error, match=str(status)):
+        source.count(ORDERS, pulse)
     assert 1 < rule.fired < 10
 
 
