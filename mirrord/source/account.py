@@ -12,7 +12,7 @@ from dataclasses import fields
 from typing import Any
 
 from mirrord.source.pauses import LONGEST_WISH
-from mirrord.source.window import LONGEST_WINDOW, SCOUT, SLACK, SLOTS, Window
+from mirrord.source.window import LONGEST_WINDOW, SLACK, SLOTS, Window
 
 _MOST = 10**12
 _NAMES = tuple(field.name for field in fields(Window))
@@ -34,14 +34,13 @@ def read_account(text: bytes, now: float) -> Window:
 
 
 def _judged(told: Any, now: float) -> Window:
-    quota, left, length, ends, sent, scout, silent, until, strikes = told
+    quota, left, length, ends, sent, silent, until, strikes = told
     window = Window(
         None if quota is None else _count(quota),
         _count(left, least=-_MOST),
         _seconds(length, 0.001, LONGEST_WINDOW),
         _seconds(ends, 0.0, now + LONGEST_WINDOW + SLACK),
         tuple((_count(slot), _count(number)) for slot, number in sent),
-        None if scout is None else _seconds(scout, now - _MOST, now + SCOUT),
         silent is True,
         _seconds(until, 0.0, now + LONGEST_WISH),
         _count(strikes, most=100),

@@ -8,12 +8,14 @@ memory than a thousand. This room must never send anything but GET.
 from __future__ import annotations
 
 import heapq
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import islice
 
-from mirrord.core.datasets import Dataset
+from mirrord.core.datasets import Again, Dataset
+from mirrord.core.forecast import seconds_for
 from mirrord.core.identity import Identity
 from mirrord.core.pulse import Pulse
 from mirrord.core.records import Record, read_object
@@ -37,8 +39,8 @@ class ApiSource:
     ``quota_share``: the part of the store's request quota that is ours. ``ca``: a file with the
     certificates to trust instead of the built-in ones. ``endurance``: how long a request is tried.
     ``common``: what all have in common who ask this store, in this process and in others; left
-    out, nobody else asks it. ``clock``: seconds, the same for all of these. Raises ValueError for values that the config should have refused; see
-    :class:`.rest.Account`.
+    out, nobody else asks it. ``clock``: seconds, the same for all of these. Raises ValueError for
+    values that the config should have refused; see :class:`.rest.Account`.
     """
 
     def __init__(
@@ -66,6 +68,17 @@ class ApiSource:
     def sent(self) -> int:
         """How many requests it has sent."""
         return self._client.sent
+
+    def least(self, dataset: Dataset, records: int) -> tuple[int, float]:
+        """How many requests a pull of so many records needs at least, and how long they take.
+
+        By the pages of its list and of what is asked for again; in seconds, by what the store has
+        told of its quota.
+        """
+        again = [one.at_once for one in dataset.companions if isinstance(one, Again)]
+        requests = sum(math.ceil(records / size) for size in (LIMIT, *again))
+        allowed = self._keeper.allowed()
+        return requests, seconds_for(requests, allowed.requests, allowed.seconds)
 
     def records(self, dataset: Dataset, pulse: Pulse) -> Iterator[Record]:
         """See :meth:`mirrord.source.RecordSource.records`."""

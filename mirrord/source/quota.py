@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeVar
 
 from mirrord.core.pulse import Pulse
@@ -29,6 +29,8 @@ _T = TypeVar("_T")
 
 #: Seconds between two looks for a free turn: an answer takes about as long.
 _LOOK = 0.05
+#: The turn of the one who finds out what the quota is.
+_ALONE = "alone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +66,6 @@ class QuotaKeeper:
         turns = self._wait_for(path, pulse)
         try:
             yield
-        except BaseException:
-            self._changed(lambda window, _now: (replace(window, scout=None), None))
-            raise
         finally:
             _end(turns)
 
@@ -91,11 +90,14 @@ class QuotaKeeper:
         caps = caps_of(path, self._at_once)
         while True:
             turns = self._turns(caps)
-            # the count is made with the turn in hand: counted is what is sent at once
-            seconds = _LOOK if turns is None else self._spend(turns)
-            if turns is not None and seconds <= 0:
+            # the count is made with the turns in hand: counted is what is sent at once
+            seconds = _LOOK if turns is None else self._spend(turns, alone=_ALONE in caps)
+            if seconds is None:
+                caps = {_ALONE: 1, **caps}
+            elif turns is not None and seconds <= 0:
                 return turns
-            pulse.wait(seconds)
+            else:
+                pulse.wait(seconds)
 
     def _turns(self, caps: Mapping[str, int]) -> list[Turn] | None:
         taken: list[Turn] = []
@@ -107,18 +109,24 @@ class QuotaKeeper:
             taken.append(turn)
         return taken
 
-    def _spend(self, turns: list[Turn]) -> float:
-        """Count one request; or the seconds to wait for, and the turns are over."""
+    def _spend(self, turns: list[Turn], *, alone: bool) -> float | None:
+        """Count one request: 0. Else the turns are over, and it is to wait for so many seconds.
 
-        def try_(window: Window, now: float) -> tuple[Window, float]:
+        None where nothing is known of the quota: then whoever asks goes ``alone``, and the others
+        wait for the answer, or for the end of the one that waits for it.
+        """
+
+        def attempt(window: Window, now: float) -> tuple[Window, float | None]:
             seconds = pause(window, self._share, now)
-            return (window, seconds) if seconds > 0 else (spend(window, now), 0.0)
-
-        seconds = float("inf")
-        try:
-            seconds = self._changed(try_)
-        finally:
             if seconds > 0:
+                return window, seconds
+            return (spend(window, now), 0.0) if alone or window.is_known else (window, None)
+
+        seconds: float | None = None
+        try:
+            seconds = self._changed(attempt)
+        finally:
+            if seconds != 0:
                 _end(turns)
         return seconds
 

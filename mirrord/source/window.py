@@ -20,9 +20,6 @@ LONGEST_WINDOW = 3600.0
 USUAL_WINDOW = 30.0
 #: What is sent is counted in so many slots a window.
 SLOTS = 30
-#: Seconds: while nothing is known one request goes first, and the others wait so long for its
-#: answer at the most (whoever sent it may have been killed), looking so often.
-SCOUT, _LOOK = 10.0, 0.1
 #: Seconds: the longest pause after a refusal that names none; they double from one second on.
 LONGEST_STRIKE = 60.0
 _MOST_STRIKES = 10
@@ -34,8 +31,8 @@ class Window:
 
     ``quota`` requests in ``length`` seconds for all apps, None while the store has not said
     (``silent``: it answered and named none); ``left`` for all of us until ``ends``. ``sent``: how
-    many of ours went out in which slot, oldest first. ``scout``: when the one request went out
-    that finds out. Nobody sends anything before ``until``; ``strikes``: so many refusals in a row.
+    many of ours went out in which slot, oldest first. Nobody sends anything before ``until``;
+    ``strikes``: so many refusals in a row.
     """
 
     quota: int | None = None
@@ -43,10 +40,14 @@ class Window:
     length: float = USUAL_WINDOW
     ends: float = 0.0
     sent: tuple[tuple[int, int], ...] = ()
-    scout: float | None = None
     silent: bool = False
     until: float = 0.0
     strikes: int = 0
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the store has said what its quota is, or that there is none."""
+        return self.quota is not None or self.silent
 
     @property
     def slot(self) -> float:
@@ -58,9 +59,7 @@ def pause(window: Window, share: float, now: float) -> float:
     """How many seconds to wait before the next request; 0 where it may be sent now."""
     waits = [window.until - now]
     if window.quota is None:
-        if not window.silent and window.scout is not None and now < window.scout + SCOUT:
-            waits.append(_LOOK)
-        return max(0.0, *waits)
+        return max(0.0, waits[0])
     waits.append(_until_ours(window, max(1, int(window.quota * share)), now) - now)
     if window.left <= int(window.quota * min(RESERVE, 1 - share)):
         waits.append(window.ends - now)
@@ -74,7 +73,7 @@ def spend(window: Window, now: float) -> Window:
     sent[slot] = sent.get(slot, 0) + 1
     window = replace(window, sent=tuple(sorted(sent.items())))
     if window.quota is None:
-        return replace(window, scout=now)
+        return window
     if now >= window.ends:
         window = replace(window, left=window.quota, ends=now + window.length)
     return replace(window, left=window.left - 1)
@@ -92,12 +91,12 @@ def answered(
         window = replace(window, strikes=0)
     if not quota or left is None or reset is None or not length:
         # an error of something in between says nothing of the store's own ways
-        return replace(window, scout=None, silent=window.silent or good)
+        return replace(window, silent=window.silent or (good and window.quota is None))
     if max(reset, length) > LONGEST_WINDOW * 1000:
-        return replace(window, scout=None)
+        return window
     if window.quota is not None and now < window.ends:
         left = min(left, window.left)  # requests still under way are not in the store's number
-    window = _of_length(replace(window, scout=None, silent=False), length / 1000, now)
+    window = _of_length(replace(window, silent=False), length / 1000, now)
     return replace(window, quota=quota, left=left, ends=now + reset / 1000 + SLACK)
 
 
@@ -112,7 +111,7 @@ def refused(window: Window, after: float | None, now: float) -> Window:
             strikes = min(strikes + 1, _MOST_STRIKES)
         after = min(LONGEST_STRIKE, 2.0 ** (strikes - 1))
     until = max(window.until, now + min(after, LONGEST_WISH))
-    return replace(window, scout=None, strikes=strikes, until=until)
+    return replace(window, strikes=strikes, until=until)
 
 
 def _until_ours(window: Window, allowance: int, now: float) -> float:

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 
@@ -109,6 +110,39 @@ def test_who_comes_after_the_folder_was_emptied_shares_with_who_was_there(tmp_pa
         True,
         None,
     )
+
+
+def test_who_waits_while_the_folder_is_emptied_leaves_the_note_in_the_new_one(
+    tmp_path: Path,
+) -> None:
+    """Else it would lie where nobody who comes later can find it."""
+    folder = tmp_path / "quota"
+    inside, over = Event(), Event()
+
+    def hold(before: bytes) -> tuple[bytes, None]:
+        inside.set()
+        assert over.wait(20)
+        return before, None
+
+    holds = Thread(target=Shared(folder).change, args=(hold,))
+    holds.start()
+    assert inside.wait(20)
+    inode = (folder / "note").stat().st_ino
+    waits = Thread(target=leave, args=(Shared(folder), b"found"))
+    waits.start()
+    while not _is_waited_for(inode):
+        pass
+    (folder / "note").unlink()
+    over.set()
+    for thread in (holds, waits):
+        thread.join(20)
+    assert read(Shared(folder)) == b"found"
+
+
+def _is_waited_for(inode: int) -> bool:
+    """By proc(5): those who wait for a lock are marked by an arrow."""
+    locks = Path("/proc/locks").read_text().splitlines()
+    return any("-> FLOCK" in line and f":{inode} " in line for line in locks)
 
 
 def test_a_folder_that_is_not_ours_is_an_error_in_words(tmp_path: Path) -> None:

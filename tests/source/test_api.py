@@ -236,3 +236,15 @@ def test_our_share_of_the_quota_is_never_exceeded(store: SampleStore) -> None:
         source.count(PRODUCTS, Waiting())
     source.close()
     assert (len(store.log), {entry.status for entry in store.log}) == (4, {200})
+
+
+def test_how_long_a_pull_takes_at_least_is_known_from_the_quota(store: SampleStore) -> None:
+    """10,000 products: 40 pages, and 1,000 for what comes by tens; 225 requests in 30 seconds."""
+    store.quota.size = 450
+    pulse = QuietPulse()
+    source = ApiSource(store.store_hash, store.token, store.api_url, clock=pulse.clock)
+    with closing(source):
+        assert source.least(PRODUCTS, 10_000) == (1_040, 0.0)
+        source.count(PRODUCTS, pulse)
+        assert source.least(PRODUCTS, 10_000) == (1_040, 120.0)
+        assert source.sent == 1

@@ -17,7 +17,6 @@ from mirrord.source.quota import Allowed, QuotaKeeper
 from mirrord.source.window import (
     LONGEST_STRIKE,
     LONGEST_WINDOW,
-    SCOUT,
     SLACK,
     SLOTS,
     Window,
@@ -70,6 +69,7 @@ TRIPS = st.tuples(st.floats(0, LENGTH / SLOTS), st.floats(0, 20), st.integers(0,
     st.lists(TRIPS, min_size=1, max_size=40),
 )
 @example(40, 0.5, 0.1, 12, [(0.0, 0.0, 0), (1.0, 0.2, 0), (0.5, 19.0, 0)])
+@example(1, 0.1, 0.0, 2, [(0.0, 11.0, 0)])
 @settings(deadline=None)
 def test_no_window_of_the_store_sees_more_than_our_share(
     quota: int,
@@ -79,8 +79,9 @@ def test_no_window_of_the_store_sees_more_than_our_share(
     trips: list[tuple[float, float, int]],
 ) -> None:
     """Whenever it begins, whatever the others use, however late an answer of the one before comes,
-    and however many ask: as long as a request is no more than a slot under way."""
-    shop = Shop(quota, phase)
+    and however many ask: as long as a request is no more than a slot under way. While nothing is
+    known one asks alone, as the keeper has it."""
+    shop, alone = Shop(quota, phase), False
     events: list[tuple[float, int, str, Mapping[str, str]]] = []
     for asker in range(askers):
         heapq.heappush(events, (asker / 100, asker, "ask", {}))
@@ -91,12 +92,14 @@ def test_no_window_of_the_store_sees_more_than_our_share(
         if what == "comes":
             heapq.heappush(events, (now + back, asker, "answer", shop.comes(now, others)))
         elif what == "answer":
-            shop.window = answered(shop.window, headers, now)
+            shop.window, alone = answered(shop.window, headers, now), False
             heapq.heappush(events, (now, asker, "ask", {}))
+        elif not shop.window.is_known and alone:
+            heapq.heappush(events, (now + 0.05, asker, "ask", {}))
         elif (seconds := pause(shop.window, share, now)) > 0:
             heapq.heappush(events, (now + seconds, asker, "ask", {}))
         else:
-            shop.window = spend(shop.window, now)
+            shop.window, alone = spend(shop.window, now), True
             heapq.heappush(events, (now + there, asker, "comes", {}))
         done += 1
     assert max(shop.ours.values(), default=0) <= max(1, int(quota * share))
@@ -129,21 +132,13 @@ def test_a_wait_ends_when_the_first_of_ours_are_old() -> None:
     assert pauses == pytest.approx([31.5, 17.0, 0.0])
 
 
-def test_while_nothing_is_known_one_request_goes_first() -> None:
-    """Many would be more than our share, for all we know; one that never came back ends that."""
-    window = spend(Window(), 5.0)
-    assert pause(window, 0.5, 5.1) > 0
-    assert pause(window, 0.5, 5.0 + SCOUT) == 0
-    assert pause(answered(window, {}, 6.0, good=False), 0.5, 6.0) == 0
-
-
 def test_a_store_that_names_no_quota_has_none() -> None:
     """Nothing waits after its first good answer; an error in between proves nothing."""
     window = answered(spend(Window(), 1.0), {"Content-Type": "application/json"}, 1.0)
     for _ in range(1000):
         window = spend(window, 1.0)
     assert (pause(window, 0.1, 1.0), window.silent) == (0.0, True)
-    assert not answered(spend(Window(), 1.0), {}, 1.0, good=False).silent
+    assert not answered(spend(Window(), 1.0), {}, 1.0, good=False).is_known
 
 
 @pytest.mark.parametrize(
@@ -218,7 +213,6 @@ def test_a_note_tells_the_same_window() -> None:
         replace(KNOWN, left=True),
         replace(KNOWN, ends=float("nan")),
         replace(KNOWN, strikes=10**6),
-        replace(Window(), scout=NOW + 3_600),
     ],
     ids=str,
 )
@@ -302,12 +296,23 @@ def _sent_until_it_waits(keeper: QuotaKeeper) -> int:
             return sent
 
 
-def test_a_request_that_fails_lets_the_next_one_find_out() -> None:
-    """No answer came, and nothing is known: nobody waits for that answer."""
+def test_while_nothing_is_known_one_request_goes_alone() -> None:
+    """Many would be more than our share, for all we know; then all go, whatever it found out. One
+    that fails has found out nothing, and lets the next one."""
     keeper = QuotaKeeper(0.5, lambda: 0.0, Alone())
-    for _ in range(3):
+
+    def fail() -> None:
+        with pytest.raises(Refusing.Waits), keeper.turn("v2/orders", Refusing()):
+            pass
+        raise ZeroDivisionError
+
+    for _ in range(2):
         with pytest.raises(ZeroDivisionError), keeper.turn("v2/orders", Refusing()):
-            raise ZeroDivisionError
+            fail()
+    with keeper.turn("v2/orders", Refusing()):
+        keeper.answered({}, good=True)
+        with keeper.turn("v2/orders", Refusing()):
+            pass
 
 
 def test_no_more_requests_at_a_time_than_there_are_turns() -> None:

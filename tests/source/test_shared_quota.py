@@ -4,14 +4,20 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
 
+from mirrord.core.datasets import DATASETS
 from mirrord.demo import misbehave
 from mirrord.demo.shop import Sizes
 from mirrord.demo.store import SampleStore
+from mirrord.disk.shared import Shared
+from mirrord.errors import StoreBusy
+from mirrord.source.api import ApiSource
+from mirrord.source.retry import Endurance
+from tests.fakes import QuietPulse
 
 ASKS = """
 import sys
@@ -101,6 +107,32 @@ def test_processes_that_do_not_share_send_more(store: SampleStore) -> None:
     with Askers(store, None, 4, times=7) as askers:
         assert askers.ended() == [0, 0, 0, 0]
     assert store.quota.most > QUOTA // 2
+
+
+@pytest.mark.parametrize(("wish", "least"), [(7, 7.0), (None, 1.0)])
+def test_what_one_was_asked_to_wait_all_wait(
+    store: SampleStore, tmp_path: Path, wish: int | None, least: float
+) -> None:
+    """Another source, in another process for all it knows, that was not refused itself."""
+    store.misbehave.next("/v2/orders/count", misbehave.busy(wish))
+    pulse = QuietPulse()
+
+    def ask() -> None:
+        source = ApiSource(
+            store.store_hash,
+            store.token,
+            store.api_url,
+            common=Shared(tmp_path / "quota"),
+            clock=pulse.clock,
+            endurance=Endurance(1),
+        )
+        with closing(source):
+            source.count(DATASETS["orders"], pulse)
+
+    with pytest.raises(StoreBusy):
+        ask()
+    ask()
+    assert sum(pulse.waits) >= least
 
 
 def test_a_refusal_stops_all_of_them(store: SampleStore, tmp_path: Path) -> None:
