@@ -22,9 +22,12 @@ from typing import Any
 from mirrord.config import Config, load
 from mirrord.control import Control
 from mirrord.core.report import Report
+from mirrord.core.schedule import Rule
+from mirrord.disk.house import House
 from mirrord.errors import ConfigError
 from mirrord.houses import Houses, last_start
 from mirrord.jobs import FILES, LANES, UPKEEP, import_rooms, jobs_of, open_job
+from mirrord.jobs.at_risk import rule_now
 from mirrord.jobs.pulse import Bell, Heart, RealTime, Time
 from mirrord.jobs.running import run_job
 from mirrord.lanes import Lane
@@ -203,7 +206,10 @@ class Daemon:
             store = config.stores[key]
             return run_job(config, store, job, heart, clock=self._time.now, opening=_PATIENTLY)
 
-        return Lane(key, name, run, self._time, wait)
+        def read(rule: Rule) -> Rule:
+            return rule_now(House(self._config.mirror, key), rule)
+
+        return Lane(key, name, run, self._time, wait, read)
 
     # what is asked by hand
 

@@ -222,6 +222,8 @@ def _records(
     patient: bool,
 ) -> Iterator[Job]:
     from mirrord.core.datasets import DATASETS as TABLE
+    from mirrord.core.forecast import foreseen
+    from mirrord.jobs.at_risk import rule_now
     from mirrord.jobs.export import Export
     from mirrord.source.retry import BY_HAND, UNATTENDED
 
@@ -234,8 +236,14 @@ def _records(
         endurance=UNATTENDED if patient else BY_HAND,
         urgent=name == ORDERS,
     )
+    rule = rule_now(house, getattr(store.schedule, name))
+
+    def too_long(records: int) -> str:
+        requests, seconds = source.least(TABLE[name], records)
+        return foreseen(name, requests, seconds, rule.seconds) if isinstance(rule, Every) else ""
+
     with closing(source):
-        yield Export(house, source, TABLE[name], "REST API", clock, config.timezone)
+        yield Export(house, source, TABLE[name], "REST API", clock, config.timezone, too_long)
 
 
 def _snapshot(

@@ -45,7 +45,10 @@ class _Pull:
 
 
 class Export:
-    """One dataset of one store, pulled into exports/."""
+    """One dataset of one store, pulled into exports/.
+
+    ``too_long`` says of so many records in words why they can not be pulled in time, or nothing.
+    """
 
     def __init__(
         self,
@@ -55,6 +58,7 @@ class Export:
         origin: str,
         clock: Callable[[], float],
         zone: tzinfo,
+        too_long: Callable[[int], str] = lambda _: "",
     ) -> None:
         self.name = dataset.name
         self._house = house
@@ -63,6 +67,7 @@ class Export:
         self._origin = origin
         self._clock = clock
         self._zone = zone
+        self._too_long = too_long
 
     def run(self, pulse: Pulse) -> Report:
         """Pull once. StoreError, DiskError: nothing was placed."""
@@ -112,6 +117,8 @@ class Export:
             ends.callback(draft.discard)
             seen: Counter[Standing] = Counter()
             before = self._source.count(self._dataset, pulse)
+            if attempt == 1 and (words := self._too_long(before)):
+                log.warning("pull begins that outlasts its interval: %s", words)
             for number, record in enumerate(self._source.records(self._dataset, pulse), 1):
                 draft.add(record)
                 seen[self._dataset.standing(record)] += 1

@@ -1,5 +1,7 @@
 """`doctor`: line by line what is fine, and how to mend the rest. It changes nothing.
 
+It only notes what it took of the store's quota, as all do who ask the store.
+
 ::
 
     check     one line; no check stops the others
