@@ -10,6 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from mirrord.core.records import Json
 from mirrord.core.risk import (
     BIN,
     BURST,
@@ -18,6 +19,7 @@ from mirrord.core.risk import (
     aimed_at,
     arrivals,
     at_risk,
+    created,
     foreseen,
     interval,
     rate,
@@ -225,6 +227,25 @@ def test_there_is_room_for_chance_below_the_most() -> None:
     for most in (1, 5, 25, 1_000):
         aim = aimed_at(most)
         assert aim + 3 * math.sqrt(aim) == pytest.approx(most)
+
+
+@pytest.mark.parametrize(
+    ("told", "moment"),
+    [
+        ("Sun, 23 Nov 2025 12:15:00 +0000", NOW),
+        ("Sun, 23 Nov 2025 14:15:00 +0200", NOW),
+        ("Sun, 23 Nov 2025 12:15:00 -0000", NOW),
+        ("", None),
+        ("yesterday", None),
+        ("Sun, 99 Nov 2025 12:15:00 +0000", None),
+        (None, None),
+        (1_763_900_100, None),
+    ],
+)
+def test_an_order_tells_when_it_was_placed(told: Json, moment: float | None) -> None:
+    """By the words of v2, in UTC; what is none is none."""
+    assert created({"date_created": told}) == moment
+    assert created({}) is None
 
 
 def test_nothing_came_at_all() -> None:
