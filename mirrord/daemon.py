@@ -22,9 +22,12 @@ from typing import Any
 from mirrord.config import Config, load
 from mirrord.control import Control
 from mirrord.core.report import Report
+from mirrord.core.schedule import Rule
+from mirrord.disk.house import House
 from mirrord.errors import ConfigError
 from mirrord.houses import Houses, last_start
-from mirrord.jobs import FILES, UPKEEP, import_rooms, jobs_of, lane_of
+from mirrord.jobs import FILES, UPKEEP, import_rooms, jobs_of, lane_of, open_job
+from mirrord.jobs.at_risk import rule_now
 from mirrord.jobs.pulse import Bell, Heart, RealTime, Time
 from mirrord.jobs.running import run_job
 from mirrord.lanes import Lane
@@ -41,6 +44,8 @@ _STEP, _SPREAD = 15.0, 600.0
 _ROUND = 1.0
 #: Lanes have so many seconds to stop; then the process ends under them, which loses nothing.
 _STOP_WITHIN = 6.0
+#: Nobody waits at a terminal for what is run here.
+_PATIENTLY = partial(open_job, patient=True)
 #: A question by hand is answered within so many seconds, or not at all.
 _ANSWER_WITHIN = 50.0
 
@@ -198,9 +203,13 @@ class Daemon:
     def _new_lane(self, key: str, name: str, wait: float) -> Lane:
         def run(job: str, heart: Heart) -> Report:
             config = self._config
-            return run_job(config, config.stores[key], job, heart, clock=self._time.now)
+            store = config.stores[key]
+            return run_job(config, store, job, heart, clock=self._time.now, opening=_PATIENTLY)
 
-        return Lane(key, name, run, self._time, wait)
+        def read(rule: Rule) -> Rule:
+            return rule_now(House(self._config.mirror, key), rule)
+
+        return Lane(key, name, run, self._time, wait, read)
 
     # what is asked by hand
 

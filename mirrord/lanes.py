@@ -14,8 +14,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
-from mirrord.core.report import Outcome, Report
-from mirrord.core.schedule import Every, Outside, Rule, next_due, put_off
+from mirrord.core.report import NEXT, Outcome, Report
+from mirrord.core.schedule import AtRisk, Cron, Every, Outside, Rule, due_since, put_off
 from mirrord.errors import MirrordError, ScopeMissing, Stopped, StoreRefused
 from mirrord.jobs.pulse import Heart, Time
 
@@ -36,6 +36,7 @@ class _Turn:
     not_before: float
     asked_at: float | None = None
     retry_at: float | None = None
+    put_off_to: float = 0.0
     failures: int = 0
     said: str = ""
 
@@ -44,6 +45,7 @@ class Lane:
     """``run`` does one job by its name and gives its report.
 
     ``wait`` in seconds before its first start, by which the starts of many stores are spread.
+    ``rule_now`` reads a rule as it is to be read at this moment: some follow what was pulled.
     """
 
     def __init__(
@@ -53,12 +55,15 @@ class Lane:
         run: Callable[[str, Heart], Report],
         time: Time,
         wait: float,
+        rule_now: Callable[[Rule], Rule] = lambda rule: rule,
     ) -> None:
         self.key = key
         self.name = name
         self._run = run
         self._time = time
+        self._wait = wait
         self._begin_at = time.now() + wait
+        self._rule_now = rule_now
         self._turns: dict[str, _Turn] = {}
         self._thread: threading.Thread | None = None
         self._heart = Heart(clock=time)
@@ -91,8 +96,12 @@ class Lane:
                 turn.retry_at = self._time.now()
 
     def next(self, now: float, zone: tzinfo) -> tuple[float, str]:
-        """When which of its jobs is due first (seconds since 1970)."""
-        return min((_due(turn, now, zone), job) for job, turn in self._turns.items())
+        """When which of its jobs is due first, or was (seconds since 1970).
+
+        Of several that are overdue it is the one that waits longest, so that a job whose runs
+        outlast its interval does not starve the others.
+        """
+        return min((self._due(turn, now, zone), job) for job, turn in self._turns.items())
 
     def start(self, job: str) -> None:
         """Run the job in a thread of its own."""
@@ -138,6 +147,7 @@ class Lane:
             failed, turn.said = True, "failed (a bug; see the log)"
         else:
             failed, turn.said = report.outcome is Outcome.FAILED, str(report.outcome)
+            turn.put_off_to = float(report.details.get(NEXT, 0.0))
             refused = report.details.get("error") in _REFUSED
         _give_back_memory()
         turn.failures = turn.failures + 1 if failed else 0
@@ -147,10 +157,39 @@ class Lane:
     def _retry_at(self, turn: _Turn) -> float:
         """Early, but never at once; and not later than the next regular time."""
         pause = min(_RETRY_MOST, _RETRY_FIRST * 2.0 ** min(turn.failures - 1, 10))
-        rule = turn.rule.rule if isinstance(turn.rule, Outside) else turn.rule
+        rule = self._bare(turn)
         if isinstance(rule, Every):
             pause = min(pause, rule.seconds)
         return self._time.now() + pause
+
+    def _due(self, turn: _Turn, now: float, zone: tzinfo) -> float:
+        if turn.asked_at is not None:
+            return min(turn.asked_at, now)  # also in quiet hours: whoever asks means now
+        due = self._regular(turn, now, zone)
+        if not isinstance(turn.rule, Outside):
+            return due
+        at, asked = datetime.fromtimestamp(due, UTC), datetime.fromtimestamp(now, UTC)
+        return put_off(turn.rule, at, asked, zone).timestamp()
+
+    def _regular(self, turn: _Turn, now: float, zone: tzinfo) -> float:
+        # what was to be later than it can be was told by a clock that has been put back since
+        if turn.retry_at is not None:
+            return min(turn.retry_at, now + _RETRY_MOST)
+        begin = min(turn.not_before, now + self._wait)
+        if turn.last_start is None:
+            # since then, and not since now: another job that is always overdue must not starve it
+            return begin
+        last = datetime.fromtimestamp(turn.last_start, UTC)
+        rule = self._bare(turn)
+        due = due_since(rule, last, datetime.fromtimestamp(now, UTC), zone).timestamp()
+        if isinstance(rule, Every) and turn.put_off_to - now <= rule.seconds:
+            due = max(due, turn.put_off_to)
+        return max(begin, due)
+
+    def _bare(self, turn: _Turn) -> Every | Cron | AtRisk:
+        """The rule of this moment, without its quiet hours."""
+        rule = self._rule_now(turn.rule)
+        return rule.rule if isinstance(rule, Outside) else rule
 
 
 def _give_back_memory() -> None:
@@ -158,24 +197,3 @@ def _give_back_memory() -> None:
     gc.collect()
     with suppress(AttributeError):  # a C library without it
         ctypes.CDLL(None).malloc_trim(0)
-
-
-def _due(turn: _Turn, now: float, zone: tzinfo) -> float:
-    if turn.asked_at is not None:
-        return turn.asked_at  # also in quiet hours: whoever asks means now
-    due = _regular(turn, now, zone)
-    if not isinstance(turn.rule, Outside):
-        return due
-    at, asked = datetime.fromtimestamp(due, UTC), datetime.fromtimestamp(now, UTC)
-    return put_off(turn.rule, at, asked, zone).timestamp()
-
-
-def _regular(turn: _Turn, now: float, zone: tzinfo) -> float:
-    if turn.retry_at is not None:
-        return turn.retry_at
-    if turn.last_start is None:
-        # since then, and not since now: another job that is always overdue must not starve it
-        return turn.not_before
-    last = datetime.fromtimestamp(turn.last_start, UTC)
-    due = next_due(turn.rule, last, datetime.fromtimestamp(now, UTC), zone)
-    return max(turn.not_before, due.timestamp())

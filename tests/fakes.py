@@ -10,6 +10,11 @@ class QuietPulse:
         self.beats = 0
         self.waits: list[float] = []
         self.stop_at = stop_at
+        self.passed = 0.0
+
+    def clock(self) -> float:
+        """Seconds, as its waits let them pass."""
+        return self.passed
 
     def beat(self) -> None:
         self.beats += 1
@@ -18,6 +23,7 @@ class QuietPulse:
 
     def wait(self, seconds: float) -> None:
         self.waits.append(seconds)
+        self.passed += seconds
         self.beat()
 
     def progress(self, what: str, done: int, total: int | None) -> None:

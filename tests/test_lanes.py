@@ -8,7 +8,7 @@ import pytest
 
 from mirrord.core.hours import Hours
 from mirrord.core.report import Outcome, Report
-from mirrord.core.schedule import Every, Outside
+from mirrord.core.schedule import AtRisk, Every, Outside
 from mirrord.errors import StoreUnreachable
 from mirrord.jobs.pulse import Heart
 from mirrord.lanes import Lane
@@ -60,6 +60,74 @@ def test_what_never_ran_is_not_starved_by_what_is_always_overdue() -> None:
         go(lane, ran[-1])
         clock.at += 60
     assert sorted(ran) == ["products", "verify"]
+
+
+def test_what_outlasts_its_interval_does_not_starve_the_others() -> None:
+    """Three jobs that are overdue at each end of one: each gets its turn, whatever its name."""
+    lane, clock = make(ended(Outcome.OK))
+    rules = {"customers": Every(60), "more": Every(600), "products": Every(300)}
+    lane.configure(rules, lambda _job: None)
+    ran = []
+    for _ in range(30):
+        ran.append(lane.next(clock.at, UTC)[1])
+        go(lane, ran[-1])
+        clock.at += 700
+    assert {job: ran.count(job) for job in rules} == dict.fromkeys(rules, 10)
+
+
+def test_a_job_that_outlasts_its_interval_waits_for_its_next_beat() -> None:
+    """As its report says; but not for a beat that lies beyond any, by a clock since put right."""
+    clock = HandClock()
+    began = clock.at
+    lane: Lane = Lane("acme", "catalogue", lambda *_: reports.pop(), clock, 0.0)
+    reports = [
+        Report("products", "acme", 0, 0, Outcome.OK, details={"next": began + beat})
+        for beat in (7_200, 500_000)
+    ][::-1]
+    lane.configure({"products": Every(3_600)}, lambda _job: None)
+    go(lane, "products")
+    clock.at += 4_000
+    assert due_in(lane, clock) == (3_200, "products")
+    go(lane, "products")
+    clock.at += 4_000
+    assert due_in(lane, clock) == (-400, "products")
+
+
+def test_a_rule_that_follows_what_was_pulled_is_read_at_each_look() -> None:
+    """Orders come faster: the next pull is due sooner, also after a failure."""
+    clock = HandClock()
+    seconds = [900]
+    rule = AtRisk(25, 900, 30)
+    lane = Lane(
+        "acme",
+        "orders",
+        ended(Outcome.FAILED),
+        clock,
+        0.0,
+        lambda told: Every(seconds[0]) if told == rule else told,
+    )
+    lane.configure({"orders": rule}, lambda _job: clock.at)
+    waits = [due_in(lane, clock)[0]]
+    seconds[0] = 40
+    waits.append(due_in(lane, clock)[0])
+    go(lane, "orders")
+    assert [*waits, due_in(lane, clock)[0]] == [900, 40, 40]
+
+
+def test_a_clock_that_is_put_back_a_year_stalls_nothing() -> None:
+    """What was asked for, what failed, what never ran and what did: all are due as ever."""
+    lane, clock = make(ended(Outcome.FAILED), wait=15.0)
+    clock.at -= 365 * 86_400
+    assert due_in(lane, clock) == (15, "customers")
+    clock.at += 365 * 86_400
+    go(lane, "customers")
+    lane.configure({"customers": Every(7_200)}, lambda _job: None)
+    clock.at -= 365 * 86_400
+    assert due_in(lane, clock)[0] <= 900
+    clock.at += 365 * 86_400
+    assert lane.ask("customers")
+    clock.at -= 365 * 86_400
+    assert due_in(lane, clock) == (0, "customers")
 
 
 def test_a_restart_goes_on_where_the_diary_stands() -> None:

@@ -50,6 +50,7 @@ def _gather(mirror: Path, store: "Store") -> dict[str, Any]:
         "disk": None,
         "holds": [],
         "snapshots": None,
+        "at_risk": None,
     }
     try:
         check_marker(mirror)
@@ -70,11 +71,23 @@ def _gather(mirror: Path, store: "Store") -> dict[str, Any]:
     told["disk"] = written.get("disk")  # none in the file of an older mirrord
     told["snapshots"] = written.get("snapshots")
     now = time.time()
+    told["at_risk"] = _at_risk(written.get("at_risk"), now)
     codes = [_health(name, job, now) for name, job in told["jobs"].items()]
+    if told["at_risk"] and told["at_risk"]["too_many"]:
+        codes.append(3)
     codes += [4 if hold["kind"] == "vanished" else 3 for hold in holds]
     if told["disk"] and told["disk"]["warning"]:
         codes.append(3)
     return told | {"health": worst(codes), "daemon": _daemon(house)}
+
+
+def _at_risk(written: dict[str, Any] | None, now: float) -> dict[str, Any] | None:
+    """The orders that are probably unsaved ``now``, and whether that is more than was allowed."""
+    if written is None:
+        return None
+    count = round(written["per_hour"] / 3_600 * max(0.0, now - written["since"]))
+    most = written["most"]
+    return written | {"now": count, "too_many": most is not None and count > most}
 
 
 def _daemon(house: House) -> str | None:
@@ -122,6 +135,8 @@ def _print(told: dict[str, Any]) -> None:
         print(f"  {name:<10} {_job_line(job)}")
         for finding in (job["last"] or {}).get("findings", ())[:5]:
             print(f"             {displayed(finding)}")
+    if told["at_risk"]:
+        print(f"  at risk    {_at_risk_line(told['at_risk'])}")
     if told.get("snapshots"):
         for line in _snapshot_lines(told["snapshots"]):
             print(f"  {line}")
@@ -149,6 +164,13 @@ def _snapshot_lines(told: dict[str, Any]) -> Iterator[str]:
         yield f"off-site   last success {good}" + (
             f"; {displayed(off['last_error'])}" if off["last_error"] else ""
         )
+
+
+def _at_risk_line(told: dict[str, Any]) -> str:
+    last = _ago(time.time() - told["since"])
+    words = f"about {told['now']:,} orders at risk now ({told['per_hour']:,.0f} an hour"
+    words += f", last pull {last})"
+    return words + (f", more than max_at_risk: {told['most']:,}" if told["too_many"] else "")
 
 
 def _hold_line(store: str, hold: dict[str, Any]) -> str:

@@ -17,7 +17,7 @@ from mirrord.config.parts import Kind
 from mirrord.config.places import Unfit
 from mirrord.config.secrets import Secret, parse_secret
 from mirrord.core.hours import Hours, fill_the_day, parse_hours
-from mirrord.core.schedule import Cron, Every, parse_duration, parse_rule
+from mirrord.core.schedule import parse_duration
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _PERCENT = re.compile(r"((?:100|[0-9]{1,2})(?:\.[0-9]{1,3})?)%")
@@ -53,7 +53,7 @@ def _zone(value: Any) -> ZoneInfo:
         return ZoneInfo(name)
     except (ValueError, OSError, KeyError):
         # ZoneInfo answers a folder of the database with IsADirectoryError
-        raise Unfit(f"{_said(name)} is no time zone", _zone_remedy(name)) from None
+        raise Unfit(f"{said(name)} is no time zone", _zone_remedy(name)) from None
 
 
 def _zone_remedy(name: str) -> str:
@@ -113,22 +113,12 @@ def _globs(value: Any) -> tuple[str, ...]:
         raise Unfit("not a list", "write it like [product_images/cache/*]")
     for glob in value:
         if _text(glob).startswith("/") or ".." in glob.split("/"):
-            raise Unfit(f"{_said(glob)} is no tree path", "write it without a leading `/` or `..`")
+            raise Unfit(f"{said(glob)} is no tree path", "write it without a leading `/` or `..`")
     return tuple(value)
 
 
-def _rule(value: Any) -> Every | Cron:
-    if isinstance(value, Every | Cron):
-        return value
-    text = _text(value)
-    try:
-        return parse_rule(text)
-    except ValueError as error:
-        unit = f"did you mean {text}m or {text}h?" if text.isdecimal() else ""
-        raise Unfit(f"{_said(text)}: {error}", unit) from None
-
-
-def _said(value: str) -> str:
+def said(value: str) -> str:
+    """A value as it may be repeated in a message: not all of a long one."""
     return repr(value if len(value) <= 60 else value[:57] + "...")
 
 
@@ -211,7 +201,7 @@ def _one_hours(text: str) -> Hours:
     try:
         return parse_hours(text)
     except ValueError as error:
-        raise Unfit(f"{_said(text)}: {error}") from None
+        raise Unfit(f"{said(text)}: {error}") from None
 
 
 def _command(value: Any) -> tuple[str, ...]:
@@ -244,7 +234,6 @@ QuietHours = Kind(
 CommandLine = Kind(
     _command, {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1}
 )
-RuleText = Kind(_rule, {"type": "string", "minLength": 2})
 SecretPlace = Kind(
     lambda value: value if isinstance(value, Secret) else parse_secret(value),
     {

@@ -18,7 +18,6 @@ from mirrord.config.kinds import (
     Duration,
     Globs,
     QuietHours,
-    RuleText,
     SecretPlace,
     Share,
     Size,
@@ -31,9 +30,10 @@ from mirrord.config.kinds import (
 )
 from mirrord.config.parts import Each, Field, Part
 from mirrord.config.places import Unfit
+from mirrord.config.rules import OrdersRule, RuleText
 from mirrord.config.secrets import Secret
 from mirrord.core.hours import Hours
-from mirrord.core.schedule import Cron, Every
+from mirrord.core.schedule import AtRisk, Cron, Every
 
 
 class Webdav(Part):
@@ -95,8 +95,11 @@ class Schedule(Part):
     customers: Annotated[Every | Cron, RuleText] = Field(default="1h")
     """The customers export."""
 
-    orders: Annotated[Every | Cron, RuleText] = Field(default="15m")
-    """The orders export."""
+    orders: Annotated[Every | Cron | AtRisk, OrdersRule] = Field(
+        default="15m", example={"every": "15m", "max_at_risk": 25, "at_least": "1m"}
+    )
+    """The orders export; or an interval that follows how many orders come, between two bounds, so
+    that no more than `max_at_risk` are unsaved."""
 
     more: Annotated[Every | Cron, RuleText] = Field(default="6h")
     """All other datasets: categories, brands, price lists, pages, promotions, settings, ..."""
@@ -214,7 +217,8 @@ class Store(Part):
     quiet_hours: Annotated[tuple[Hours, ...], QuietHours] = Field(
         default=(), example=["08:00-20:00"]
     )
-    """When the shop is busy: no sync of files starts, one under way uses a single connection."""
+    """When the shop is busy: no sync of files starts, one under way uses a single connection; no
+    pull starts but that of orders."""
 
     guard: Guard = Guard()
     """When a vanishing waits for a person, and when a change is alarmed."""

@@ -6,6 +6,8 @@ from typing import Any
 
 #: So many failures are named in a report; the rest is counted.
 NAMED_FAILURES = 100
+#: The name, in a report's details, of when the job may start again at the earliest (since 1970).
+NEXT = "next"
 
 
 class Outcome(StrEnum):

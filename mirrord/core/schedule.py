@@ -72,7 +72,26 @@ class Outside:
     hours: tuple[Hours, ...]
 
 
-Rule = Every | Cron | Outside
+@dataclass(frozen=True, slots=True)
+class AtRisk:
+    """Due so often that no more than ``most`` records are unsaved, as far as can be foreseen.
+
+    ``every`` and ``at_least``: the longest and the shortest interval, in seconds; ValueError. How
+    long it is at a moment, :mod:`mirrord.core.risk` tells; where nobody does, it is the longest.
+    """
+
+    most: int
+    every: int
+    at_least: int
+
+    def __post_init__(self) -> None:
+        if self.most < 1:
+            raise ValueError("at least one is at risk between two pulls")
+        if Every(self.at_least).seconds > Every(self.every).seconds:
+            raise ValueError("the shortest interval is longer than the longest")
+
+
+Rule = Every | Cron | Outside | AtRisk
 
 
 def parse_duration(text: str) -> int:
@@ -116,9 +135,33 @@ def next_due(rule: Rule, last_start: datetime | None, now: datetime, zone: tzinf
     if last_start is None or last_start.astimezone(UTC) - now > _SLACK:
         return now
     last = last_start.astimezone(UTC)
-    if isinstance(rule, Every):
-        return max(now, min(last, now) + timedelta(seconds=rule.seconds))
-    return max(now, _first_after(last, rule.expression, zone))
+    if isinstance(rule, Cron):
+        return max(now, _first_after(last, rule.expression, zone))
+    seconds = rule.every if isinstance(rule, AtRisk) else rule.seconds
+    return max(now, min(last, now) + timedelta(seconds=seconds))
+
+
+def due_since(
+    rule: Every | Cron | AtRisk, last_start: datetime | None, now: datetime, zone: tzinfo
+) -> datetime:
+    """The same; but of what was missed, when it was due first.
+
+    Of several that are overdue the one that has waited longest is to go first: by ``now`` alone
+    all would be equal, and one that is always overdue could starve the others.
+    """
+    if last_start is None or last_start - now > _SLACK:
+        return now.astimezone(UTC)
+    return next_due(rule, last_start, min(last_start, now), zone)
+
+
+def after_long_run(rule: Every, started: float, ended: float) -> float | None:
+    """When to start again after a run that outlasted its interval; None for one that did not.
+
+    At the next beat of the interval, in seconds since 1970 as the arguments are: at once would be
+    one run without an end, which leaves the store and the other jobs no room.
+    """
+    beats = -int(-(ended - started) // rule.seconds)
+    return started + beats * rule.seconds if ended - started > rule.seconds else None
 
 
 def put_off(rule: Outside, due: datetime, now: datetime, zone: tzinfo) -> datetime:

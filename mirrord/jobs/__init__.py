@@ -10,23 +10,25 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from mirrord.core.hours import is_quiet
 from mirrord.core.pulse import Pulse
 from mirrord.core.report import Report
-from mirrord.core.schedule import Every, Outside, Rule
+from mirrord.core.schedule import Cron, Every, Outside, Rule
 from mirrord.disk.house import House
 from mirrord.errors import ConfigError, Problem
-from mirrord.jobs.sources import file_source, record_source
+from mirrord.jobs.sources import common_of, file_source, record_source
 
 if TYPE_CHECKING:
     from mirrord.config import Config, Store
+    from mirrord.core.datasets.kinds import Dataset
     from mirrord.source import FileSource
 
     OpenStore = Callable[[], AbstractContextManager[FileSource]]
 
-FILES, PRUNE = "files", "prune"
+FILES, ORDERS, PRUNE = "files", "orders", "prune"
 #: The main datasets, each a job; of the others one job pulls all, and another goes on asking for
 #: what orders have besides.
 DATASETS = ("products", "customers", "orders")
@@ -85,14 +87,20 @@ def jobs_of(store: Store) -> dict[str, Rule]:
     """The jobs that the store's config asks for, each with its schedule."""
     rules: dict[str, Rule] = {}
     if store.webdav is not None:
-        files = store.schedule.files
-        rules[FILES] = Outside(files, store.quiet_hours) if store.quiet_hours else files
+        rules[FILES] = _outside(store, store.schedule.files)
     if store.api is not None:
-        rules |= {name: getattr(store.schedule, name) for name in (*DATASETS, MORE, DETAILS)}
+        catalogue = [name for name in (*DATASETS, MORE, DETAILS) if name != ORDERS]
+        rules |= {name: _outside(store, getattr(store.schedule, name)) for name in catalogue}
+        # when the shop is busy orders are most at risk
+        rules[ORDERS] = store.schedule.orders
     rules[SNAPSHOT] = store.schedule.snapshot
     if store.keep.drops:
         rules[PRUNE] = _PRUNE_EVERY
     return rules | _checks(store)
+
+
+def _outside(store: Store, rule: Every | Cron) -> Rule:
+    return Outside(rule, store.quiet_hours) if store.quiet_hours else rule
 
 
 def _checks(store: Store) -> dict[str, Rule]:
@@ -123,10 +131,12 @@ def open_job(
     house: House,
     *,
     dry_run: bool = False,
+    patient: bool = False,
     clock: Callable[[], float] = time.time,
 ) -> Iterator[Job]:
     """A job with an open source, which is closed at the end.
 
+    ``patient``: nobody waits at a terminal, and trouble of the store is outwaited for longer.
     ConfigError where a secret can not be read or the store has no such job.
     """
     if name == FILES:
@@ -143,11 +153,11 @@ def open_job(
 
         yield Look(house, _store_to_ask(config, store, clock), clock)
     elif name == SNAPSHOT:
-        yield _snapshot(config, store, house, clock)
+        yield _snapshot(config, store, house, clock, patient=patient)
     elif name == PRUNE:
         yield _prune(config, store, house, dry_run=dry_run, clock=clock)
     else:
-        with _records(config, store, name, house, clock=clock) as job:
+        with _records(config, store, name, house, clock=clock, patient=patient) as job:
             yield job
 
 
@@ -212,12 +222,21 @@ def _prune(
 
 @contextmanager
 def _records(
-    config: Config, store: Store, name: str, house: House, *, clock: Callable[[], float]
+    config: Config,
+    store: Store,
+    name: str,
+    house: House,
+    *,
+    clock: Callable[[], float],
+    patient: bool,
 ) -> Iterator[Job]:
     from mirrord.core.datasets import DATASETS as TABLE
+    from mirrord.core.forecast import foreseen
     from mirrord.core.suspicion import Limits
+    from mirrord.jobs.at_risk import rule_now
     from mirrord.jobs.export import Export
     from mirrord.jobs.exporting import Plan
+    from mirrord.source.retry import BY_HAND, UNATTENDED
 
     api = store.api
     if api is None:
@@ -225,19 +244,34 @@ def _records(
     apart = (*DATASETS, DETAILS)
     rows = tuple(row for row in TABLE.values() if row.name == name or name == MORE)
     chosen = tuple(row for row in rows if name != MORE or row.name not in apart)
+    source = record_source(
+        api,
+        common_of(house),
+        endurance=UNATTENDED if patient else BY_HAND,
+        urgent=name == ORDERS,
+    )
+    rule = rule_now(house, getattr(store.schedule, name, store.schedule.more))
+
+    def too_long(dataset: Dataset, records: int) -> str:
+        requests, seconds = source.least(dataset, records)
+        return foreseen(name, requests, seconds, rule.seconds) if isinstance(rule, Every) else ""
+
     limits = Limits(store.guard.cells, store.guard.rows, store.guard.floor)
-    plan = Plan(name, chosen, "REST API", config.timezone, store.schedule.full, limits)
-    source = record_source(api)
+    full_every = store.schedule.full
+    plan = Plan(name, chosen, "REST API", config.timezone, full_every, limits, too_long)
     with closing(source):
         yield Export(house, source, plan, clock)
 
 
-def _snapshot(config: Config, store: Store, house: House, clock: Callable[[], float]) -> Job:
+def _snapshot(
+    config: Config, store: Store, house: House, clock: Callable[[], float], *, patient: bool
+) -> Job:
     from mirrord.jobs.running import run_job
     from mirrord.jobs.snapshot import Parts, TakeSnapshot
 
     def take(name: str, pulse: Pulse) -> Report:
-        return run_job(config, store, name, pulse, clock=clock)
+        opening = partial(open_job, patient=patient)
+        return run_job(config, store, name, pulse, clock=clock, opening=opening)
 
     parts = Parts(
         files=store.webdav is not None,

@@ -49,7 +49,7 @@ class Export:
             if self._day_is_over(started):
                 settle(self._house, started, pulse)
             run = Run(self._house, self._plan, durable, staging, started, pulse)
-            desk = Desk(self._source, staging, pulse, self._clock)
+            desk = Desk(self._source, staging, pulse, self._clock, self._plan.too_long)
             failed = self._take_all(run, desk, ends)
             run.judge()
             self._house.still_there()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
@@ -25,6 +25,8 @@ from mirrord.disk.lossless import Held
 from mirrord.disk.refused import keep_refused
 from mirrord.disk.staging import Staging
 from mirrord.errors import StoreError
+from mirrord.jobs import ORDERS
+from mirrord.jobs.at_risk import note_more, note_orders
 from mirrord.jobs.detailing import pull_details
 from mirrord.jobs.gates import Taken, gates, inspected, receipt_of
 from mirrord.jobs.naming import names_for
@@ -39,7 +41,8 @@ log = logging.getLogger(__name__)
 class Plan:
     """What is pulled together under one name.
 
-    ``full_every``: seconds between two full pulls; ``limits``: what is suspicious.
+    ``full_every``: seconds between two full pulls; ``limits``: what is suspicious; ``too_long``
+    says in words why so many records can not be pulled in time, or nothing.
     """
 
     name: str
@@ -48,6 +51,7 @@ class Plan:
     zone: tzinfo
     full_every: float
     limits: Limits = USUAL
+    too_long: Callable[[Dataset, int], str] = lambda *_: ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,12 +202,22 @@ class Run:
             staging=self._staging,
             judges=self._judges,
         )
+        self._note_orders(now)
         self.findings += [_words_of_damage(name) for name in placed.damaged]
         for suspecting in self._suspecting:
             self.findings += suspecting.findings()
         for name, told in self._receipts():
             day, how = placed.folder.name, told["how"]
             log.info("placed dataset=%s day=%s records=%d how=%s", name, day, told["records"], how)
+
+    def _note_orders(self, ended: float) -> None:
+        """How often orders are pulled goes by how many come."""
+        for one in self._taken:
+            if one.pulled.draft.dataset.name == ORDERS and not one.pulled.why:
+                note_orders(self._house, one.pulled.arrived, self._started, ended)
+        for aside in self._aside:
+            if aside.waiting.dataset.name == ORDERS:
+                note_more(self._house, aside.waiting.arrived, self._started, ended)
 
     def _receipts(self) -> Iterator[tuple[str, dict[str, Any]]]:
         for one in self._ready:

@@ -20,7 +20,7 @@ from mirrord.disk.house import House
 from mirrord.disk.identity import IDENTITY_FILE, read_identity, write_identity
 from mirrord.disk.locks import locked
 from mirrord.errors import ConfigError, StoreError, WrongStore
-from mirrord.jobs.sources import record_source
+from mirrord.jobs.sources import common_of, record_source
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class Acquaintance:
         self._clock = clock
         self._told: dict[tuple[str, ...], tuple[float, Identity]] = {}
 
-    def ask(self, store: Store, pulse: Pulse) -> Identity:
+    def ask(self, house: House, store: Store, pulse: Pulse) -> Identity:
         """Who the store is by its config and, where it has an API and tells, by its own words.
 
         StoreError where it does not answer. Only one try: whoever asks has a run to get on with.
@@ -55,7 +55,7 @@ class Acquaintance:
         key = (store.key, store.api.url, store.api.store_hash, sha256(token.encode()).hexdigest())
         at, told = self._told.get(key, (0.0, None))
         if told is None or self._clock() >= at + _COUNTS_FOR:
-            told = _asked(store, pulse)
+            told = _asked(house, store, pulse)
             self._told[key] = (self._clock(), told)
         return by_config.joined(told)
 
@@ -86,7 +86,7 @@ def check_identity(
     now = configured(store)
     _compare(house, store, now)
     try:
-        now = acquaintance.ask(store, pulse)
+        now = acquaintance.ask(house, store, pulse)
     except (StoreError, ConfigError) as error:
         if needs_api:
             raise
@@ -118,11 +118,17 @@ def _compare(house: House, store: Store, now: Identity) -> Identity | None:
     )
 
 
-def _asked(store: Store, pulse: Pulse) -> Identity:
+def _asked(house: House, store: Store, pulse: Pulse) -> Identity:
     from mirrord.source.pace import Patience
+    from mirrord.source.retry import Endurance
 
     if store.api is None:
         return Identity()
-    source = record_source(store.api, Patience(read=15.0, grace=20.0), tries=1)
+    source = record_source(
+        store.api,
+        common_of(house),
+        patience=Patience(read=15.0, grace=20.0),
+        endurance=Endurance(1),
+    )
     with closing(source):
         return source.identity(pulse)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -23,6 +23,7 @@ from mirrord.core.lookups import Names
 from mirrord.core.merging import Watermark, merge
 from mirrord.core.pulse import Pulse
 from mirrord.core.records import Key, Record
+from mirrord.core.risk import KEPT, created
 from mirrord.disk.draft import Draft, Drafted
 from mirrord.disk.durable import disk_errors
 from mirrord.disk.lossless import Held
@@ -47,7 +48,8 @@ class Pulled:
     """One finished try: its draft, and why it is not whole (``""``: it is).
 
     ``modified``: the latest date of any record, as the store dates it; None where there is none.
-    ``seen``: how many records there are of each standing in the store's own count.
+    ``seen``: how many records there are of each standing in the store's own count; ``arrived``:
+    when the orders of the last days were placed, in seconds since 1970.
     """
 
     draft: Draft
@@ -56,17 +58,22 @@ class Pulled:
     why: str = ""
     modified: datetime | None = None
     seen: Counter[Counted] = field(default_factory=Counter)
+    arrived: Sequence[float] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What every pull works with; ``clock`` in seconds since 1970."""
+    """What every pull works with; ``clock`` in seconds since 1970.
+
+    ``too_long`` says in words why so many records can not be pulled in time, or nothing.
+    """
 
     source: RecordSource
     staging: Staging
     pulse: Pulse
     clock: Callable[[], float]
+    too_long: Callable[[Dataset, int], str] = lambda *_: ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +126,14 @@ def _try(
     mark = Watermark(dataset.since.field) if dataset.since else None
     seen: Counter[Counted] = Counter()
     counting = dataset.counting
+    arrived: list[float] = []
     try:
         before = desk.source.count(dataset, desk.pulse)
+        if before is not None and how is How.FULL and (words := desk.too_long(dataset, before)):
+            log.warning("pull begins that outlasts its interval: %s", words)
         for number, record in enumerate(_records(desk, dataset, base, how, mark), 1):
             draft.add(names.hung_on(record))
+            arrived += arrival(dataset, record, started)
             if counting is not None:
                 seen[counting.standing(record)] += 1
             desk.pulse.progress(f"pulling {dataset.name}", number, max(before or 0, number))
@@ -137,7 +148,16 @@ def _try(
         draft.discard()
         raise
     why = "" if before is None or after is None else why_incomplete(seen, before, after)
-    return Pulled(draft, draft.close(), how, why, _latest(mark, base, how), seen)
+    return Pulled(draft, draft.close(), how, why, _latest(mark, base, how), seen, arrived)
+
+
+def arrival(dataset: Dataset, record: Record, now: float) -> Iterator[float]:
+    """When a record was placed, if it is one of the last days and of a dataset that is watched."""
+    if dataset.name != "orders":
+        return
+    moment = created(record.fields)
+    if moment is not None and moment > now - KEPT:
+        yield moment
 
 
 def _records(

@@ -5,14 +5,18 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from datetime import UTC, datetime, tzinfo
 
 from mirrord.config import Config, Store
+from mirrord.core.forecast import outlasted
 from mirrord.core.pulse import Pulse
-from mirrord.core.report import Outcome, Report
+from mirrord.core.report import NEXT, Outcome, Report
+from mirrord.core.schedule import Every, Outside, after_long_run, put_off
 from mirrord.disk.house import House, open_house
 from mirrord.disk.locks import locked
 from mirrord.errors import MirrordError
-from mirrord.jobs import FILES, REINDEX, UPKEEP, Job, lane_of, open_job
+from mirrord.jobs import FILES, ORDERS, REINDEX, UPKEEP, Job, jobs_of, lane_of, open_job
+from mirrord.jobs.at_risk import rule_now
 from mirrord.jobs.identity import check_identity, record_identity
 from mirrord.jobs.lost_ledger import reindex_if_gone, with_rebuilt
 from mirrord.jobs.status import open_diary, write_status
@@ -79,12 +83,35 @@ def _recorded(
             report = _failed(store, name, error, started, clock())
         # one start for diary and report: status.json must tell what the schedule goes by
         report = replace(with_rebuilt(report, rebuilt), started=started)
+        report = _with_next(house, store, report, config.timezone)
         diary.end(number, report)
         house.still_there()
         write_status(house, store, diary, config.timezone, clock(), pulse)
     level = logging.INFO if report.outcome is Outcome.OK else logging.WARNING
     log.log(level, "%s", report.line())
     return report
+
+
+def _with_next(house: House, store: Store, report: Report, zone: tzinfo) -> Report:
+    """The same; of a run that outlasted its interval it says so, and when the next one starts.
+
+    Orders start at once: they have a lane of their own, and are most at risk.
+    """
+    told = jobs_of(store).get(report.job)
+    rule = rule_now(house, told.rule if isinstance(told, Outside) else told) if told else None
+    if not isinstance(rule, Every) or report.outcome is Outcome.FAILED:
+        return report
+    then = after_long_run(rule, report.started, report.ended)
+    if then is None:
+        return report
+    if isinstance(told, Outside):
+        at = datetime.fromtimestamp(then, UTC)
+        then = put_off(told, at, at, zone).timestamp()
+    details = {} if report.job == ORDERS else {NEXT: then}
+    took = report.ended - report.started
+    words = outlasted(report.job, took, rule.seconds, details.get(NEXT))
+    findings = (*report.findings, words)
+    return replace(report, findings=findings, details=report.details | details)
 
 
 def _with_ledger(

@@ -8,13 +8,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from mirrord.disk.house import House
+from mirrord.disk.shared import Shared
 from mirrord.errors import StoreError
 
 if TYPE_CHECKING:
     from mirrord.config import Api, Webdav
     from mirrord.source.api import ApiSource
+    from mirrord.source.common import Common
     from mirrord.source.pace import Patience
+    from mirrord.source.retry import Endurance
     from mirrord.source.webdav import WebDavSource
+
+#: The part of our share of the quota that a long pull may use: orders never wait behind it.
+_UNHURRIED = 0.9
 
 
 def file_source(
@@ -45,12 +52,22 @@ def file_source(
     )
 
 
-def record_source(api: Api, patience: Patience | None = None, tries: int = 5) -> ApiSource:
+def record_source(
+    api: Api,
+    common: Common | None,
+    *,
+    patience: Patience | None = None,
+    endurance: Endurance | None = None,
+    urgent: bool = True,
+) -> ApiSource:
     """The store's records, not asked yet.
 
-    ConfigError where the token can not be read; StoreError where it can be none.
+    ``common``: see :func:`common_of`; ``endurance`` None: that of a command by hand. What is not
+    ``urgent`` leaves a part of our share to what is. ConfigError where the token can not be read;
+    StoreError where it can be none.
     """
     from mirrord.source.api import ApiSource
+    from mirrord.source.retry import BY_HAND
 
     token = api.token.read()
     try:
@@ -58,10 +75,16 @@ def record_source(api: Api, patience: Patience | None = None, tries: int = 5) ->
             api.store_hash,
             token,
             url=api.url,
-            quota_share=api.quota_share,
+            quota_share=api.quota_share * (1.0 if urgent else _UNHURRIED),
             ca=str(api.ca) if api.ca else None,
             patience=patience,
-            tries=tries,
+            endurance=endurance or BY_HAND,
+            common=common,
         )
     except ValueError as error:
         raise StoreError(f"the API: {error}; check `api` in the config") from None
+
+
+def common_of(house: House) -> Shared:
+    """What all who ask one store share, in whatever process: its quota, and turns."""
+    return Shared(house.room(".mirrord/quota"))

@@ -12,8 +12,8 @@ from typing import Any
 from mirrord import __version__
 from mirrord.config import Store
 from mirrord.core.pulse import Pulse
-from mirrord.core.report import Outcome, Report
-from mirrord.core.schedule import Cron, Outside, Rule, next_due
+from mirrord.core.report import NEXT, Outcome, Report
+from mirrord.core.schedule import AtRisk, Cron, Outside, Rule, next_due
 from mirrord.core.space import days_left, warning
 from mirrord.disk.diary import Diary
 from mirrord.disk.durable import disk_errors
@@ -22,8 +22,10 @@ from mirrord.disk.house import House, write_whole
 from mirrord.disk.locks import locked
 from mirrord.disk.snapshots import fingerprint, snapshots
 from mirrord.disk.space import measured, sampled
-from mirrord.jobs import jobs_of
+from mirrord.jobs import ORDERS, jobs_of
 from mirrord.jobs.after_snapshot import told_of
+from mirrord.jobs.at_risk import rule_now
+from mirrord.jobs.at_risk import told_of as told_of_orders
 
 STATUS_FILE = "report/status.json"
 
@@ -67,13 +69,13 @@ def _past_runs(house: House) -> list[Report]:
 def _gather(house: House, store: Store, diary: Diary, zone: tzinfo, now: float) -> str:
     told = diary.last_reports()
     jobs: dict[str, Any] = {}
-    for name, rule in jobs_of(store).items():
+    rules = jobs_of(store)
+    for name, rule in rules.items():
         last = diary.last_start(name)
-        due = next_due(rule, _moment(last), datetime.fromtimestamp(now, UTC), zone)
-        jobs[name] = told.get(name, {"last": None, "last_good": None}) | {
-            "schedule": _words(rule),
-            "due": due.timestamp(),
-        }
+        at = datetime.fromtimestamp(now, UTC)
+        due = next_due(rule_now(house, rule), _moment(last), at, zone).timestamp()
+        known = told.get(name, {"last": None, "last_good": None})
+        jobs[name] = known | {"schedule": _words(rule), "due": max(due, _put_off(known))}
     body = {
         "mirrord": __version__,
         "store": house.key,
@@ -82,6 +84,7 @@ def _gather(house: House, store: Store, diary: Diary, zone: tzinfo, now: float) 
         "holds": [_hold(one) for one in open_holds(house)],
         "disk": _disk(house, now),
         "snapshots": _snapshots(house, store),
+        "at_risk": told_of_orders(house, rules.get(ORDERS)),
     }
     return json.dumps(body, indent=2, sort_keys=True) + "\n"
 
@@ -117,15 +120,27 @@ def _snapshots(house: House, store: Store) -> dict[str, Any]:
     }
 
 
+def _put_off(job: dict[str, Any]) -> float:
+    """When a job may start again that outlasted its interval; 0 for any other."""
+    return float(job["last"]["details"].get(NEXT, 0.0)) if job["last"] else 0.0
+
+
 def _words(rule: Rule) -> str:
     if isinstance(rule, Outside):
         return f"{_words(rule.rule)}, not {', '.join(map(str, rule.hours))}"
     if isinstance(rule, Cron):
         return rule.expression
+    if isinstance(rule, AtRisk):
+        shortest, longest = _span(rule.at_least), _span(rule.every)
+        return f"{shortest} to {longest}, {rule.most:,} at risk at the most"
+    return _span(rule.seconds)
+
+
+def _span(whole: int) -> str:
     for unit, seconds in (("d", 86_400), ("h", 3_600), ("m", 60)):
-        if rule.seconds % seconds == 0:
-            return f"{rule.seconds // seconds}{unit}"
-    return f"{rule.seconds}s"
+        if whole % seconds == 0:
+            return f"{whole // seconds}{unit}"
+    return f"{whole}s"
 
 
 def _moment(at: float | None) -> datetime | None:

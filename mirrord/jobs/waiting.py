@@ -32,7 +32,7 @@ from mirrord.disk.lossless import Held, change_line, companion_line
 from mirrord.disk.plaintext import PlainText
 from mirrord.disk.staging import Staging
 from mirrord.jobs.naming import names_for
-from mirrord.jobs.pulling import Base, Desk, listed
+from mirrord.jobs.pulling import Base, Desk, arrival, listed
 
 #: Bytes of a file from which on changes wait, and for how many seconds at the most.
 LARGE, _AT_MOST = 64_000_000, 3_600.0
@@ -49,6 +49,7 @@ class Waiting:
     counts: Counter[Kind]
     seen: Counter[Counted]
     modified: datetime
+    arrived: tuple[float, ...] = ()
 
     def discard(self) -> None:
         """Forget what was written."""
@@ -84,8 +85,11 @@ def changes_alone(
     after = desk.source.count(dataset, desk.pulse)
     seen = Counter({Counted(name): count for name, count in receipt["standing"].items()})
     counts: Counter[Kind] = Counter()
+    arrived: list[float] = []
     with disk_errors(f"reading {base.held.folder}"):
-        own = _file(desk, _noted(_own(dataset, base.held, changed), dataset, seen, counts))
+        differences = _own(dataset, base.held, changed)
+        noted = _noted(differences, dataset, seen, counts)
+        own = _file(desk, _arrived(noted, dataset, desk.clock(), arrived))
         files = {dataset.name: own} | {
             stem: _file(desk, _side(dataset, base.held, name, changed))
             for name, stem in dataset.files.items()
@@ -96,6 +100,7 @@ def changes_alone(
         counts,
         seen,
         mark.latest or base.modified,
+        tuple(arrived),
     )
     if counted is not None and after is not None and why_incomplete(seen, counted, after):
         waiting.discard()  # something vanished: what, only a listing of all ids can tell
@@ -218,6 +223,16 @@ def _noted(
             seen[standing(read_record(change.old, dataset.keys))] -= 1
         if change.new is not None:
             seen[standing(read_record(change.new, dataset.keys))] += 1
+        yield change
+
+
+def _arrived(
+    made: Iterator[Change], dataset: Dataset, now: float, moments: list[float]
+) -> Iterator[Change]:
+    """The same; when the records that appeared were placed is gathered."""
+    for change in made:
+        if change.old is None and change.new is not None:
+            moments += arrival(dataset, read_record(change.new, dataset.keys), now)
         yield change
 
 

@@ -8,26 +8,30 @@ memory than a thousand. This room must never send anything but GET.
 from __future__ import annotations
 
 import heapq
+import math
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import chain, islice
 
-from mirrord.core.datasets.kinds import Dataset, Details, EachOf, Listing, Query, Singles
+from mirrord.core.datasets.kinds import Again, Dataset, Details, EachOf, Listing, Query, Singles
 from mirrord.core.datasets.scopes import INFORMATION
+from mirrord.core.forecast import seconds_for
 from mirrord.core.identity import Identity
 from mirrord.core.pulse import Pulse
 from mirrord.core.records import Key, Record, order, read_object
 from mirrord.errors import ScopeMissing
 from mirrord.source.answers import NotFound, QueryRefused
+from mirrord.source.common import Alone, Common
 from mirrord.source.companions import Companions
 from mirrord.source.nested import DetailLists, each_of, singles
 from mirrord.source.pace import Patience
 from mirrord.source.pages import Ask, walk
 from mirrord.source.quota import QuotaKeeper
 from mirrord.source.rest import Account, RestClient
+from mirrord.source.retry import BY_HAND, Endurance
 
 URL = "https://api.bigcommerce.com"
 #: Companions are hung on so many records at a time.
@@ -35,12 +39,13 @@ _AT_ONCE = 250
 
 
 class ApiSource:
-    """The records of one store; one for all threads, since they share the store's quota.
+    """The records of one store; one for all threads.
 
     ``quota_share``: the part of the store's request quota that is ours. ``ca``: a file with the
-    certificates to trust instead of the built-in ones. ``tries``: 1
-    for whoever asks and has no time. Raises ValueError for values that the
-    config should have refused; see :class:`.rest.Account`.
+    certificates to trust instead of the built-in ones. ``endurance``: how long a request is tried.
+    ``common``: what all have in common who ask this store, in this process and in others; left
+    out, nobody else asks it. ``clock``: seconds, the same for all of these. Raises ValueError for
+    values that the config should have refused; see :class:`.rest.Account`.
     """
 
     def __init__(
@@ -51,15 +56,35 @@ class ApiSource:
         quota_share: float = 0.5,
         ca: str | None = None,
         patience: Patience | None = None,
-        tries: int = 5,
+        endurance: Endurance = BY_HAND,
+        common: Common | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._keeper = QuotaKeeper(quota_share, clock, common or Alone())
         self._client = RestClient(
             Account(url, store_hash, token),
-            QuotaKeeper(quota_share, time.monotonic),
+            self._keeper,
             patience or Patience(),
             ca,
-            tries=tries,
+            endurance=endurance,
         )
+
+    @property
+    def sent(self) -> int:
+        """How many requests it has sent."""
+        return self._client.sent
+
+    def least(self, dataset: Dataset, records: int) -> tuple[int, float]:
+        """How many requests a full pull of so many records needs at least, and how long they take.
+
+        By the pages of its list and of what is asked for again; in seconds, by what the store has
+        told of its quota.
+        """
+        pages = dataset.source.limit if isinstance(dataset.source, Listing) else 1
+        again = [one.at_once for one in dataset.companions if isinstance(one, Again)]
+        requests = sum(math.ceil(records / size) for size in (pages, *again))
+        allowed = self._keeper.allowed()
+        return requests, seconds_for(requests, allowed.requests, allowed.seconds)
 
     def records(
         self, dataset: Dataset, pulse: Pulse, since: datetime | None = None

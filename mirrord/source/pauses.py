@@ -14,13 +14,13 @@ LONGEST_PAUSE = 30.0
 LONGEST_WISH = 300.0
 
 
-def pause(attempt: int, error: BaseException | None) -> float:
+def pause(attempt: int, error: BaseException | None, longest: float = LONGEST_PAUSE) -> float:
     """Seconds before the try after number ``attempt`` (from 1), which failed with ``error``.
 
-    They grow from about one, with jitter; a longer wish of the store (StoreBusy) is granted up to
-    LONGEST_WISH.
+    They grow from about one to ``longest``, with jitter; a longer wish of the store (StoreBusy) is
+    granted up to LONGEST_WISH.
     """
-    own = min(LONGEST_PAUSE, 2.0 ** (attempt - 1))
+    own = min(longest, 2.0 ** (attempt - 1))
     own *= random.uniform(0.5, 1.0)  # noqa: S311 - spreads the tries of many lines, no secret
     if not isinstance(error, StoreBusy) or error.after is None:
         return own

@@ -1,114 +1,144 @@
 """The store's request quota, shared with the shop's other apps, and our share of it.
 
 BigCommerce counts requests of *all* apps in windows of (usually) 30 seconds and tells in every
-answer how the present window stands. We use no more than a share of each, and stop before
-others find it empty. One keeper per store, known to all threads. The decision is pure; this room
-must never sleep but through the pulse.
+answer how the present window stands. We use no more than a share of each, and stop before others
+find it empty. One account is kept for a store, known to all threads and processes: it lies in
+:class:`~mirrord.source.common.Common`. The decision is pure; this room must never sleep but
+through the pulse.
+
+Where the store's windows begin can not be known to the millisecond, least of all for requests that
+are under way when one ends. So that it need not be known, our share is kept in *any* stretch of
+that length: what is sent is counted in slots of a thirtieth of it.
 Source: BigCommerce, "API rate limits" (X-Rate-Limit-* headers; ignoring 429 counts as abuse).
 """
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
 
 from mirrord.core.pulse import Pulse
+from mirrord.source.account import read_account, write_account
+from mirrord.source.caps import caps_of
+from mirrord.source.common import Common, Turn
+from mirrord.source.window import Window, answered, pause, refused, spend
 
-#: What is always left to others, as a share of the window, however little of ours is used.
-RESERVE = 0.2
-#: Seconds added to the end that the store names, which it rounds down to whole milliseconds.
-SLACK = 0.05
-#: Seconds: no window is longer; the documented one has 30. A larger number is no window.
-LONGEST_WINDOW = 3600.0
+_T = TypeVar("_T")
+
+#: Seconds between two looks for a free turn: an answer takes about as long.
+_LOOK = 0.05
+#: The turn of the one who finds out what the quota is.
+_ALONE = "alone"
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """One window of the store's quota; times in seconds of the caller's clock.
+class Allowed:
+    """What we may send: ``requests`` in ``seconds``, None where the store names no limit."""
 
-    ``quota`` requests in ``length`` seconds for all apps, None while the store has not said;
-    ``left`` for all of us; ``spent`` by us; the next window begins at ``ends``.
-    """
-
-    quota: int | None = None
-    left: int = 0
-    spent: int = 0
-    length: float = 0.0
-    ends: float = 0.0
-
-
-def pause(window: Window, share: float, now: float) -> float:
-    """How many seconds to wait before the next request; 0 where it may be sent now."""
-    if window.quota is None or now >= window.ends:
-        return 0.0
-    allowance = max(1, int(window.quota * share))
-    reserve = int(window.quota * min(RESERVE, 1 - share))
-    if window.spent < allowance and window.left > reserve:
-        return 0.0
-    return window.ends - now
-
-
-def spend(window: Window, now: float) -> Window:
-    """Count one request that is about to be sent."""
-    if window.quota is None:
-        return replace(window, spent=window.spent + 1)
-    if now < window.ends:
-        return replace(window, spent=window.spent + 1, left=window.left - 1)
-    return replace(window, spent=1, left=window.quota - 1, ends=now + window.length)
-
-
-def told(window: Window, headers: Mapping[str, str], now: float) -> Window:
-    """The window after an answer; unchanged where the headers are missing or make no sense."""
-    quota = _whole(headers, "X-Rate-Limit-Requests-Quota")
-    left = _whole(headers, "X-Rate-Limit-Requests-Left")
-    reset = _whole(headers, "X-Rate-Limit-Time-Reset-Ms")
-    length = _whole(headers, "X-Rate-Limit-Time-Window-Ms")
-    if not quota or left is None or reset is None or not length:
-        return window
-    if max(reset, length) > LONGEST_WINDOW * 1000:
-        return window
-    if window.quota is not None and now >= window.ends:
-        window = Window(spent=1)  # this very request may count in the new window
-    elif window.quota is not None:
-        left = min(left, window.left)  # requests still under way are not in the store's number
-    return Window(quota, left, window.spent, length / 1000, now + reset / 1000 + SLACK)
-
-
-def _whole(headers: Mapping[str, str], name: str) -> int | None:
-    text = headers.get(name, "").strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 12 else None
+    requests: int | None
+    seconds: float
 
 
 class QuotaKeeper:
-    """The present window of one store, for all its threads.
+    """The quota of one store, for all its threads and, by ``common``, all processes.
 
-    ``share``: the part of each window that is ours, over 0 and up to 1. ``clock`` counts seconds
-    and never goes back.
+    ``share``: the part of each window that is ours, over 0 and up to 1; keepers of one store may
+    have different ones: who has the smaller share leaves the rest to the others. ``clock`` counts
+    seconds, never goes back, and is the same for all who share ``common``. ``at_once``: so many
+    requests at the same time at the most.
     """
 
-    def __init__(self, share: float, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, share: float, clock: Callable[[], float], common: Common, at_once: int = 3
+    ) -> None:
         if not 0 < share <= 1:
             raise ValueError(f"a share of the quota is over 0 and up to 1, not {share}")
         self._share = share
         self._clock = clock
-        self._window = Window()
-        self._lock = threading.Lock()
+        self._common = common
+        self._at_once = at_once
 
-    def take(self, pulse: Pulse) -> None:
-        """Wait until a request may be sent, and count it."""
-        while (seconds := self._try()) > 0:
-            pulse.wait(seconds)
+    @contextmanager
+    def turn(self, path: str, pulse: Pulse) -> Iterator[None]:
+        """Wait until a request for this path may be sent, and count it; it ends with the block."""
+        turns = self._wait_for(path, pulse)
+        try:
+            yield
+        finally:
+            _end(turns)
 
-    def note(self, headers: Mapping[str, str]) -> None:
-        """Take in what an answer says about the window; the names in any case."""
-        with self._lock:
-            self._window = told(self._window, headers, self._clock())
+    def answered(self, headers: Mapping[str, str], *, good: bool) -> None:
+        """Take in what an answer says about the window; ``good``: it is none of an error."""
+        self._changed(lambda window, now: (answered(window, headers, now, good=good), None))
 
-    def _try(self) -> float:
-        with self._lock:
+    def refused(self, after: float | None) -> None:
+        """The store is busy: all wait so long or, where it names no time, longer each time."""
+        self._changed(lambda window, now: (refused(window, after, now), None))
+
+    def allowed(self) -> Allowed:
+        """How much may be sent in how long, as far as the store has told."""
+
+        def look(window: Window, _now: float) -> tuple[Window, Allowed]:
+            ours = None if window.quota is None else max(1, int(window.quota * self._share))
+            return window, Allowed(ours, window.length)
+
+        return self._changed(look)
+
+    def _wait_for(self, path: str, pulse: Pulse) -> list[Turn]:
+        caps = caps_of(path, self._at_once)
+        while True:
+            turns = self._turns(caps)
+            # the count is made with the turns in hand: counted is what is sent at once
+            seconds = _LOOK if turns is None else self._spend(turns, alone=_ALONE in caps)
+            if seconds is None:
+                caps = {_ALONE: 1, **caps}
+            elif turns is not None and seconds <= 0:
+                return turns
+            else:
+                pulse.wait(seconds)
+
+    def _turns(self, caps: Mapping[str, int]) -> list[Turn] | None:
+        taken: list[Turn] = []
+        for name, at_once in caps.items():
+            turn = self._common.turn(name, at_once)
+            if turn is None:
+                _end(taken)
+                return None
+            taken.append(turn)
+        return taken
+
+    def _spend(self, turns: list[Turn], *, alone: bool) -> float | None:
+        """Count one request: 0. Else the turns are over, and it is to wait for so many seconds.
+
+        None where nothing is known of the quota: then whoever asks goes ``alone``, and the others
+        wait for the answer, or for the end of the one that waits for it.
+        """
+
+        def attempt(window: Window, now: float) -> tuple[Window, float | None]:
+            seconds = pause(window, self._share, now)
+            if seconds > 0:
+                return window, seconds
+            return (spend(window, now), 0.0) if alone or window.is_known else (window, None)
+
+        seconds: float | None = None
+        try:
+            seconds = self._changed(attempt)
+        finally:
+            if seconds != 0:
+                _end(turns)
+        return seconds
+
+    def _changed(self, by: Callable[[Window, float], tuple[Window, _T]]) -> _T:
+        def change(before: bytes) -> tuple[bytes, _T]:
             now = self._clock()
-            seconds = pause(self._window, self._share, now)
-            if seconds <= 0:
-                self._window = spend(self._window, now)
-            return seconds
+            window, found = by(read_account(before, now), now)
+            return write_account(window), found
+
+        return self._common.change(change)
+
+
+def _end(turns: list[Turn]) -> None:
+    for turn in turns:
+        turn.close()

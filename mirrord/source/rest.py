@@ -2,7 +2,7 @@
 
 The token goes to its own origin only, and never over plain http but to this machine. Whatever
 requests, urllib3 or a hostile answer throw is translated here; transient errors are tried again
-and every request waits its turn in the store's quota.
+and every request waits its turn in the store's quota, which all who ask the store share.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ import requests
 
 from mirrord import __version__
 from mirrord.core.pulse import Pulse
-from mirrord.errors import AnswerBroken, StoreUnreachable
+from mirrord.errors import AnswerBroken, StoreBusy, StoreUnreachable
 from mirrord.source.answers import Answer, Asked, problem
 from mirrord.source.pace import Pace, Pacer, Patience
 from mirrord.source.quota import QuotaKeeper
 from mirrord.source.reasons import translated
-from mirrord.source.retry import retrying
+from mirrord.source.retry import BY_HAND, Endurance, retrying
 from mirrord.source.session import Gate, ReadingSession
 
 _CHUNK = 64 * 1024
@@ -78,8 +78,8 @@ class Account:
 class RestClient:
     """Sends the requests of one store; each thread has a connection of its own.
 
-    ``ca``: a file with the certificates to trust instead of the built-in ones. ``tries``: how
-    often a request is sent that fails with a transient error.
+    ``ca``: a file with the certificates to trust instead of the built-in ones. ``endurance``: how
+    often a request is sent that fails with a transient error. ``sent`` counts the requests.
     """
 
     def __init__(
@@ -89,14 +89,15 @@ class RestClient:
         patience: Patience,
         ca: str | None = None,
         largest_page: int = _LARGEST_PAGE,
-        tries: int = 5,
+        endurance: Endurance = BY_HAND,
     ) -> None:
+        self.sent = 0
         self._account = account
         self._quota = quota
         self._patience = patience
         self._ca = ca
         self._largest_page = largest_page
-        self._tries = tries
+        self._endurance = endurance
         self._paces: list[Pace] = []
         self._sessions: list[requests.Session] = []
         self._mine = threading.local()
@@ -109,7 +110,7 @@ class RestClient:
         ``scope``), StoreBusy, StoreUnreachable, AnswerBroken, or those of :mod:`.answers`.
         """
         asked = Asked(self._account.url(path), scope)
-        return retrying(pulse, self._tries)(self._once, asked, dict(query), pulse)
+        return retrying(pulse, self._endurance)(self._once, path, asked, dict(query), pulse)
 
     def close(self) -> None:
         """End every connection; a thread blocked in one wakes with StoreUnreachable."""
@@ -120,9 +121,19 @@ class RestClient:
         for session in tuple(self._sessions):
             session.close()
 
-    def _once(self, asked: Asked, query: Mapping[str, str], pulse: Pulse) -> str:
+    def _once(self, path: str, asked: Asked, query: Mapping[str, str], pulse: Pulse) -> str:
         pulse.beat()
-        self._quota.take(pulse)
+        with self._quota.turn(path, pulse):
+            self.sent += 1
+            answer = self._asked(asked, query)
+        error = problem(answer, asked, time.time())
+        if isinstance(error, StoreBusy):
+            self._quota.refused(error.after)
+        if error is not None:
+            raise error
+        return _text(answer, asked)
+
+    def _asked(self, asked: Asked, query: Mapping[str, str]) -> Answer:
         pace, session = self._line()
         with translated(str(asked), pace), pace.answer():
             response = session.get(
@@ -134,14 +145,11 @@ class RestClient:
                 verify=self._ca or True,
             )
             with closing(response):
-                self._quota.note(response.headers)
+                self._quota.answered(response.headers, good=response.status_code < 400)
                 answer = self._read(response, pace, asked)
             if pace.overran:  # cut off within the headers it looks like an empty answer
                 raise StoreUnreachable(f"{asked} answers too slowly; given up")
-        error = problem(answer, asked, time.time())
-        if error is not None:
-            raise error
-        return _text(answer, asked)
+        return answer
 
     def _read(self, response: requests.Response, pace: Pace, asked: Asked) -> Answer:
         most = self._largest_page if response.status_code == 200 else _ERROR_BODY

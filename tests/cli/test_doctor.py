@@ -245,14 +245,17 @@ def test_a_secret_that_others_can_read_is_a_broken_config(doctor: Doctor, ours: 
 def test_the_rooms_of_a_house_are_measured_and_left_as_they_were(
     doctor: Doctor, ours: Machine
 ) -> None:
-    """One line for all that are alike."""
+    """One line for all that are alike. What it asks the store is counted, and noted."""
+    note = "acme/.mirrord/quota/note"
     mirrord("--config", ours.config, "sync")
     before = content(ours.mirror)
     _, checks = doctor()
     assert "all rooms" in checks["disk"]["found"]
     assert "hard links" in checks["disk"]["found"]
     assert "files held have" in checks["space"]["found"]
-    assert content(ours.mirror) == before
+    after = content(ours.mirror)
+    assert before.pop(note) != after.pop(note)
+    assert after == before
 
 
 def test_probe_writes_what_the_server_does_and_no_word_of_the_shop(

@@ -9,7 +9,7 @@ import pytest
 
 from mirrord.config import Config, Keep
 from mirrord.core.hours import Hours
-from mirrord.core.schedule import Cron, Every
+from mirrord.core.schedule import AtRisk, Cron, Every
 from tests.config.conftest import GOOD, House
 
 API = """\
@@ -282,6 +282,47 @@ def test_quiet_hours_that_can_not_be_meant_are_refused(house: House, value: str,
     """Nor those that would keep every sync waiting for ever."""
     (told,) = house.refusal(f"{GOOD}    quiet_hours: {value}\n")
     assert told.startswith(f"8: stores.acme.quiet_hours: {said}")
+
+
+@pytest.mark.parametrize(
+    ("value", "rule"),
+    [
+        ("{max_at_risk: 25}", AtRisk(25, 900, 60)),
+        ("{every: 1h, max_at_risk: 5, at_least: 30s}", AtRisk(5, 3_600, 30)),
+        ("{every: 40s, max_at_risk: 5}", AtRisk(5, 40, 40)),
+        ("90s", Every(90)),
+    ],
+)
+def test_orders_may_follow_how_many_are_at_risk(
+    house: House, value: str, rule: AtRisk | Every
+) -> None:
+    """Only the number must be said; the shortest interval is never longer than the longest."""
+    config = house.load(f"{GOOD}    schedule: {{orders: {value}}}\n")
+    assert config.stores["acme"].schedule.orders == rule
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("{every: 15m}", "`max_at_risk` is missing"),
+        ("{max_at_risk: 0}", "not a number that fits"),
+        ("{max_at_risk: many}", "not a number that fits"),
+        ("{max_at_risk: [25]}", "not a number that fits"),
+        ("{max_at_risk: 25, evry: 15m}", "a key that is not known here"),
+        ("{max_at_risk: 25, every: 15}", "not a duration"),
+        ("{max_at_risk: 25, every: {a: b}}", "not a duration; not a single value"),
+        ("{max_at_risk: 25, every: 1m, at_least: 2m}", "the shortest interval is longer"),
+        ("{max_at_risk: 25, every: 400d}", "a duration lies between 1s and 366d"),
+        ("{}", "`max_at_risk` is missing"),
+        ("[25]", "not a single value"),
+    ],
+)
+def test_what_orders_can_not_follow_is_refused(house: House, value: str, said: str) -> None:
+    """With its place, and how it is written."""
+    (told,) = house.refusal(f"{GOOD}    schedule: {{orders: {value}}}\n")
+    assert told.startswith(f"8: stores.acme.schedule.orders: {said}")
+    (other,) = house.refusal(f"{GOOD}    schedule: {{products: {{max_at_risk: 25}}}}\n")
+    assert "stores.acme.schedule.products: not a single value" in other
 
 
 def test_what_must_stand_is_asked_for_with_an_example(house: House) -> None:

@@ -107,20 +107,31 @@ def test_the_schema_takes_the_sample(whole: Path) -> None:
         ("connections: 64", "connections: 999"),
         ("login: digest", "login: ntlm"),
         ("quota_share: 50%", "quota_share: 50"),
-        ("# bandwidth: 10MB/s", "bandwidth: 80Mbit/s"),
+        ("bandwidth: 10MB/s", "bandwidth: 80Mbit/s"),
         ("quiet_hours: []", "quiet_hours: [8-20]"),
-        ("orders: 15m", "order: 15m"),
+        ("orders: 15m\n", "order: 15m\n"),
+        ("orders: 15m\n", "orders: {every: 15m}\n"),
+        ("orders: 15m\n", "orders: {max_at_risk: 25, evry: 15m}\n"),
         ("  acme:", "  Acme Shop:"),
         ("mirror: /srv", "mirror: srv"),
         ("defaults: {}", "defaults: {guard: {flor: 3}}"),
     ],
 )
-def test_the_schema_refuses_a_slip(right: str, wrong: str) -> None:
+def test_the_schema_refuses_a_slip(whole: Path, right: str, wrong: str) -> None:
     """What an editor can know, it underlines."""
-    text = SAMPLE.read_text()
+    text = whole.read_text()
     assert right in text
     slip: Any = yaml.safe_load(text.replace(right, wrong))
     assert not Draft202012Validator(schema()).is_valid(slip)
+
+
+def test_orders_that_follow_their_number_fit_the_schema(whole: Path) -> None:
+    """As the sample says in words."""
+    text = whole.read_text()
+    rule = "{every: 15m, max_at_risk: 25, at_least: 1m}"
+    assert rule in text
+    said: Any = yaml.safe_load(text.replace("orders: 15m\n", f"orders: {rule}\n"))
+    assert Draft202012Validator(schema()).is_valid(said)
 
 
 def test_a_file_of_stores_d_fits_the_schema() -> None:

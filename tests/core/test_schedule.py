@@ -9,10 +9,13 @@ from hypothesis import strategies as st
 
 from mirrord.core.hours import Hours, is_quiet, parse_hours
 from mirrord.core.schedule import (
+    AtRisk,
     Cron,
     Every,
     Outside,
     Rule,
+    after_long_run,
+    due_since,
     next_due,
     parse_duration,
     parse_rule,
@@ -169,6 +172,38 @@ def test_missed_runs_are_caught_up_once(rule: Rule, then: datetime) -> None:
     """After a week of darkness: now, and then the next regular one."""
     assert next_due(rule, NOON - timedelta(days=7), NOON, LONDON) == NOON
     assert next_due(rule, NOON, NOON, LONDON) == then
+
+
+# what outlasts its interval, and what follows the orders
+
+
+def test_of_what_was_missed_it_is_told_since_when() -> None:
+    """By that, what waits longest goes first; for all else it is the next start."""
+    last = NOON - timedelta(hours=5)
+    every, cron = Every(3_600), Cron("0 3 * * *")
+    missed = [due_since(every, last, NOON, UTC_ZONE), due_since(cron, NOON, NOON, UTC_ZONE)]
+    assert missed == [NOON - timedelta(hours=4), utc("2026-11-24T03:00")]
+    for rule in (every, cron):
+        assert due_since(rule, None, NOON, UTC_ZONE) == NOON
+        assert due_since(rule, NOON + timedelta(days=9), NOON, UTC_ZONE) == NOON
+
+
+@pytest.mark.parametrize(("took", "beats"), [(59, None), (60, None), (61, 2), (120, 2), (121, 3)])
+def test_a_run_that_outlasts_its_interval_waits_for_the_next_beat(
+    took: float, beats: int | None
+) -> None:
+    """An interval of a minute."""
+    expected = None if beats is None else 1_000 + 60 * beats
+    assert after_long_run(Every(60), 1_000, 1_000 + took) == expected
+
+
+def test_a_rule_that_follows_the_orders_is_due_at_its_longest_where_nobody_tells() -> None:
+    """Its bounds are intervals, the shorter one first, and nothing at risk is no rule."""
+    rule = AtRisk(25, 900, 60)
+    assert next_due(rule, NOON, NOON, LONDON) == NOON + timedelta(minutes=15)
+    for wrong in ((0, 900, 60), (25, 60, 900), (25, 900, 0), (25, 400 * 86_400, 60)):
+        with pytest.raises(ValueError, match=r"at risk|interval|duration"):
+            AtRisk(*wrong)
 
 
 # clocks that jump

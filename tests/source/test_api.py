@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -152,13 +153,13 @@ def test_a_web_page_is_no_empty_shop(source: ApiSource, store: SampleStore) -> N
         _pull(source, "products")
 
 
-def test_a_busy_store_is_waited_for_as_long_as_it_asks(
-    source: ApiSource, store: SampleStore
-) -> None:
+def test_a_busy_store_is_waited_for_as_long_as_it_asks(store: SampleStore) -> None:
     """429 with X-Retry-After 7: one wait of at least that, and then all is well."""
     store.misbehave.next("/v3/customers", misbehave.busy(7))
     pulse = QuietPulse()
-    pulled = list(source.records(CUSTOMERS, pulse))
+    source = ApiSource(store.store_hash, store.token, store.api_url, clock=pulse.clock)
+    with closing(source):
+        pulled = list(source.records(CUSTOMERS, pulse))
     assert (len(pulled), len(pulse.waits), pulse.waits[0] >= 7) == (30, 1, True)
 
 
@@ -166,12 +167,14 @@ def test_a_busy_store_is_waited_for_as_long_as_it_asks(
     ("status", "error"), [(429, StoreBusy), (503, StoreBusy), (500, StoreUnreachable)]
 )
 def test_trouble_without_end_is_given_up(
-    source: ApiSource, store: SampleStore, status: int, error: type[StoreError]
+    store: SampleStore, status: int, error: type[StoreError]
 ) -> None:
     """Transient errors are tried a bounded number of times."""
     rule = store.misbehave.next("/v2/orders/count", misbehave.fails(status), times=None)
-    with pytest.raises(error, match=str(status)):
-        source.count(ORDERS, QuietPulse())
+    pulse = QuietPulse()
+    source = ApiSource(store.store_hash, store.token, store.api_url, clock=pulse.clock)
+    with closing(source), pytest.raises(error, match=str(status)):
+        source.count(ORDERS, pulse)
     assert 1 < rule.fired < 10
 
 
@@ -234,3 +237,15 @@ def test_our_share_of_the_quota_is_never_exceeded(store: SampleStore) -> None:
         source.count(PRODUCTS, Waiting())
     source.close()
     assert (len(store.log), {entry.status for entry in store.log}) == (4, {200})
+
+
+def test_how_long_a_pull_takes_at_least_is_known_from_the_quota(store: SampleStore) -> None:
+    """10,000 products: 40 pages, and 1,000 for what comes by tens; 225 requests in 30 seconds."""
+    store.quota.size = 450
+    pulse = QuietPulse()
+    source = ApiSource(store.store_hash, store.token, store.api_url, clock=pulse.clock)
+    with closing(source):
+        assert source.least(PRODUCTS, 10_000) == (1_040, 0.0)
+        source.count(PRODUCTS, pulse)
+        assert source.least(PRODUCTS, 10_000) == (1_040, 120.0)
+        assert source.sent == 1

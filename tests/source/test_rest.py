@@ -6,11 +6,13 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from threading import Event, Thread
 
 import pytest
 
 from mirrord.errors import AnswerBroken, StoreError, StoreUnreachable
+from mirrord.source.common import Alone
 from mirrord.source.pace import Patience
 from mirrord.source.quota import QuotaKeeper
 from mirrord.source.rest import Account, RestClient
@@ -56,7 +58,8 @@ def server(speak: Speak) -> Iterator[tuple[str, list[bytes]]]:
 @contextmanager
 def client(url: str, patience: Patience = CALM, largest: int = 10_000) -> Iterator[RestClient]:
     """A client of that server."""
-    quota = QuotaKeeper(1.0, lambda: 0.0)
+    late = count(0.0, 600.0)  # no wait is over 600 s, and the pulse of these tests never waits
+    quota = QuotaKeeper(1.0, lambda: next(late), Alone())
     made = RestClient(Account(url, "abc", TOKEN), quota, patience, largest_page=largest)
     try:
         yield made

@@ -4,7 +4,7 @@ import pytest
 
 from mirrord.errors import ListingBroken, Stopped, StoreBusy, StoreRefused, StoreUnreachable
 from mirrord.source.pauses import LONGEST_PAUSE, LONGEST_WISH, retry_after
-from mirrord.source.retry import retrying
+from mirrord.source.retry import UNATTENDED, Endurance, retrying
 from tests.fakes import QuietPulse
 
 NOW = 1_700_000_000.0
@@ -43,7 +43,7 @@ def test_the_last_error_comes_out_as_it_is(pulse: QuietPulse) -> None:
     errors = [StoreUnreachable(f"{n}") for n in range(9)]
     failing = Failing(*errors)
     with pytest.raises(StoreUnreachable, match="2"):
-        retrying(pulse, attempts=3)(failing)
+        retrying(pulse, Endurance(3))(failing)
     assert failing.calls == 3
 
 
@@ -60,10 +60,19 @@ def test_a_stop_ends_a_pause(pulse: QuietPulse) -> None:
 def test_pauses_grow_and_differ_and_end(pulse: QuietPulse) -> None:
     """W23: about 1, 2, 4 ... seconds, never over the longest, never quite the same."""
     with pytest.raises(StoreUnreachable):
-        retrying(pulse, attempts=12)(Failing(*[StoreUnreachable("x")] * 12))
+        retrying(pulse, Endurance(12))(Failing(*[StoreUnreachable("x")] * 12))
     ideal = [min(LONGEST_PAUSE, 2.0**n) for n in range(11)]
     assert all(i / 2 <= w <= i for w, i in zip(pulse.waits, ideal, strict=True))
     assert len(set(pulse.waits)) > 9
+
+
+def test_what_nobody_waits_for_is_tried_for_minutes(pulse: QuietPulse) -> None:
+    """Ten tries with pauses of up to two minutes; a command by hand gives up long before."""
+    with pytest.raises(StoreUnreachable):
+        retrying(pulse, UNATTENDED)(Failing(*[StoreUnreachable("x")] * 10))
+    assert (len(pulse.waits), sum(pulse.waits) > 180, max(pulse.waits) > 60) == (9, True, True)
+    with pytest.raises(StoreUnreachable):
+        retrying(QuietPulse())(Failing(*[StoreUnreachable("x")] * 5))
 
 
 @pytest.mark.parametrize(

@@ -225,18 +225,24 @@ def test_json_of_sync_and_export_is_the_readmes(mirrored: Shop) -> None:
         _fits(report, job)
 
 
+#: What a store's entry of `status --json` holds, in the README's order.
+KEYS = (
+    *("store", "health", "daemon", "problem", "written"),
+    *("disk", "holds", "snapshots", "at_risk", "jobs"),
+)
+
+
 def test_json_of_status_is_the_readmes(mirrored: Shop) -> None:
     """A list with one entry a store; its keys are the README's, before the first run as well."""
-    keys = ["store", "health", "daemon", "problem", "written", "disk", "holds", "snapshots", "jobs"]
     described = re.search(
         r"`status`: a list of `\{([^}]+)\}`", README.read_text().replace("\n", " ")
     )
     assert described is not None
-    assert described[1].split(", ") == keys
+    assert described[1].split(", ") == list(KEYS)
     done = mirrored.mirrord("status", "--json")
     (told_,) = json.loads(done.stdout)
     assert (done.returncode, told_["health"], told_["store"]) == (0, 0, KEY)
-    assert set(told_) == set(keys)
+    assert set(told_) == set(KEYS)
     upkeep = {"look", "snapshot", "verify"}
     assert set(told_["jobs"]) == {"customers", "files", "orders", "products"} | upkeep
     for name, job in told_["jobs"].items():
@@ -258,9 +264,7 @@ def test_status_before_the_first_run_says_what_to_do(shop: Shop) -> None:
         beside = shop.mirrord("status")
     assert "no run has ended yet: the daemon begins within ten minutes" in beside.stdout
     (told_,) = json.loads(as_json.stdout)
-    assert set(told_) == {
-        *("store", "health", "daemon", "problem", "written", "disk", "holds", "snapshots", "jobs")
-    }
+    assert set(told_) == set(KEYS)
     assert (told_["written"], told_["jobs"]) == (None, {})
 
 

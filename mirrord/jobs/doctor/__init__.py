@@ -1,5 +1,7 @@
 """`doctor`: line by line what is fine, and how to mend the rest. It changes nothing.
 
+It only notes what it took of the store's quota, as all do who ask the store.
+
 ::
 
     check     one line; no check stops the others
@@ -31,6 +33,7 @@ from mirrord.jobs.doctor.records import check_records, check_same_store
 from mirrord.jobs.doctor.secrets import check_secrets
 from mirrord.jobs.doctor.way import check_clock
 from mirrord.jobs.identity import configured
+from mirrord.jobs.sources import common_of
 
 __all__ = [
     "Check",
@@ -72,7 +75,8 @@ def _store(config: Config, store: Store, pulse: Pulse, *, ask: bool) -> Iterator
     if store.webdav:
         yield from check_files(store.webdav)
     if store.api:
-        yield from check_records(store.api, pulse)
+        there = check_is_ours(house) and house.room(".mirrord").is_dir()
+        yield from check_records(store.api, pulse, common_of(house) if there else None)
     if store.webdav and store.api:
         webdav, api = store.webdav, store.api
         yield looked("same store", lambda: check_same_store(webdav, api))

@@ -16,8 +16,10 @@ from mirrord.jobs.doctor.way import way
 from mirrord.jobs.sources import record_source
 from mirrord.source.answers import NotFound
 from mirrord.source.api import ApiSource
+from mirrord.source.common import Common
 from mirrord.source.pace import Patience
 from mirrord.source.reach import Place
+from mirrord.source.retry import Endurance
 
 _PATIENCE = Patience(read=15.0, grace=20.0)
 _NEW_ACCOUNT = (
@@ -32,13 +34,17 @@ _NEEDS = {
 }
 
 
-def check_records(api: Api, pulse: Pulse) -> Iterator[Check]:
-    """From the name of the host to each scope. A few cheap GETs."""
+def check_records(api: Api, pulse: Pulse, common: Common | None = None) -> Iterator[Check]:
+    """From the name of the host to each scope. A few cheap GETs.
+
+    ``common``: what it shares with those who ask the same store now; None where nobody can.
+    """
     with ExitStack() as opened:
         source: list[ApiSource] = []
 
         def token() -> Check:
-            source.append(opened.enter_context(closing(record_source(api, _PATIENCE, tries=2))))
+            made = record_source(api, common, patience=_PATIENCE, endurance=Endurance(2))
+            source.append(opened.enter_context(closing(made)))
             return _token(source[0], pulse)
 
         steps = way("api", Place.of(api.url, str(api.ca) if api.ca else None))
