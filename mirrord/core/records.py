@@ -74,6 +74,31 @@ def read_object(text: str, what: str) -> Mapping[str, Json]:
     return value
 
 
+def split_objects(text: str, what: str) -> tuple[tuple[Mapping[str, Json], str], ...]:
+    """The objects of v3's ``{"data": [...]}``, each parsed and as its own text on one line.
+
+    For short lists whose objects have no ``id``; AnswerBroken for anything else.
+    """
+    found: list[tuple[Mapping[str, Json], str]] | None = None
+    scanner = _Scanner(text)
+    try:
+        for key in scanner.members():
+            if key != "data" or scanner.peek() != "[":
+                scanner.value()
+                continue
+            found = []
+            for value, own in scanner.elements():
+                if not isinstance(value, dict):
+                    raise ValueError("an element is no object")  # noqa: TRY004 - the store's fault, not ours
+                found.append((value, own.translate(_LINE_BREAKS)))
+        scanner.end()
+    except _NOT_JSON as error:
+        raise AnswerBroken(f"{what} did not answer with a list: {error}") from error
+    if found is None:
+        raise AnswerBroken(f"{what} did not answer with a list: no array of data in it")
+    return tuple(found)
+
+
 def parts(record: Record, name: str) -> tuple[Record, ...]:
     """The objects in the record's own array ``name``, each as a record; () where there is none.
 
