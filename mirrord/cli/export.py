@@ -1,4 +1,4 @@
-"""`mirrord export`: the records now."""
+"""`mirrord export`: the records and the themes now."""
 
 import click
 
@@ -31,18 +31,18 @@ def export_command(
     hand_over: bool,
     as_json: bool,
 ) -> int:
-    """Pull records now: products, customers, orders (default: all of them).
+    """Pull records now: products, customers, orders, themes (default: all of them).
 
     A dataset that the API token may not read counts as 3 among all of them, and as 5 by name.
     """
-    from mirrord.jobs import DATASETS
+    from mirrord.jobs import PULLS
 
-    unknown = sorted(set(datasets) - set(DATASETS))
+    unknown = sorted(set(datasets) - set(PULLS))
     if unknown:
-        raise click.UsageError(f"no dataset {unknown[0]!r}; there are: {', '.join(DATASETS)}")
+        raise click.UsageError(f"no dataset {unknown[0]!r}; there are: {', '.join(PULLS)}")
     config = settings.load() if hand_over else settings.load_to_write(store)
     stores = [one for one in settings.stores(config, store) if one.api or store]
-    names = [name for name in DATASETS if name in datasets or not datasets]
+    names = [name for name in PULLS if name in datasets or not datasets]
     wanted = [(one, name) for one in stores for name in names]
     if hand_over:
         return hand_over_to_daemon(settings, wanted)

@@ -15,6 +15,7 @@ from mirrord.demo.orders import Order, make_orders
 from mirrord.demo.people import make_attributes, make_customers, make_groups
 from mirrord.demo.profile import make_profile
 from mirrord.demo.shapes import Record, by_id
+from mirrord.demo.theme_store import ThemeStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Shop:
     categories: list[Record] = field(default_factory=make_categories)
     groups: list[Record] = field(default_factory=make_groups)
     attributes: list[Record] = field(default_factory=make_attributes)
+    themes: ThemeStore = field(default_factory=ThemeStore)
     lock: Any = field(default_factory=RLock)
 
 

@@ -18,7 +18,7 @@ from mirrord.core.report import Report
 from mirrord.core.schedule import Every, Outside, Rule
 from mirrord.disk.house import House
 from mirrord.errors import ConfigError, Problem
-from mirrord.jobs.sources import file_source, record_source
+from mirrord.jobs.sources import file_source, record_source, theme_source
 
 if TYPE_CHECKING:
     from mirrord.config import Config, Store
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 FILES, PRUNE = "files", "prune"
 DATASETS = ("products", "customers", "orders")
+THEMES = "themes"
+#: What `mirrord export` can be told to take.
+PULLS = (*DATASETS, THEMES)
 SNAPSHOT = "snapshot"
 UPKEEP = "upkeep"
 REINDEX = "reindex"
@@ -38,6 +41,7 @@ LANES = {
     "products": "catalogue",
     "customers": "catalogue",
     "orders": "orders",
+    THEMES: "catalogue",
     SNAPSHOT: UPKEEP,
     PRUNE: UPKEEP,
     "verify": UPKEEP,
@@ -55,6 +59,7 @@ _PRUNE_EVERY = Every(_NIGHT)
 _ROOMS = (
     "jobs.sync",
     "jobs.export",
+    "jobs.themes",
     "jobs.prune",
     "jobs.verify",
     "jobs.snapshot",
@@ -63,6 +68,7 @@ _ROOMS = (
     "jobs.running",
     "source.webdav",
     "source.api",
+    "source.themes",
 )
 
 
@@ -80,7 +86,7 @@ def jobs_of(store: Store) -> dict[str, Rule]:
         files = store.schedule.files
         rules[FILES] = Outside(files, store.quiet_hours) if store.quiet_hours else files
     if store.api is not None:
-        rules |= {name: getattr(store.schedule, name) for name in DATASETS}
+        rules |= {name: getattr(store.schedule, name) for name in PULLS}
     rules[SNAPSHOT] = store.schedule.snapshot
     if store.keep.drops:
         rules[PRUNE] = _PRUNE_EVERY
@@ -136,6 +142,9 @@ def open_job(
         yield Look(house, _store_to_ask(config, store, clock), clock)
     elif name == SNAPSHOT:
         yield _snapshot(config, store, house, clock)
+    elif name == THEMES:
+        with _themes(config, store, house, clock) as job:
+            yield job
     elif name == PRUNE:
         yield _prune(config, store, house, dry_run=dry_run, clock=clock)
     else:
@@ -215,6 +224,19 @@ def _records(
     source = record_source(api)
     with closing(source):
         yield Export(house, source, TABLE[name], "REST API", clock, config.timezone)
+
+
+@contextmanager
+def _themes(
+    config: Config, store: Store, house: House, clock: Callable[[], float]
+) -> Iterator[Job]:
+    from mirrord.jobs.themes import PullThemes
+
+    if store.api is None:
+        raise _not_configured(store, "api", "its themes can not be pulled")
+    source = theme_source(store.api)
+    with closing(source):
+        yield PullThemes(house, source, clock, config.timezone, unpacked=store.themes.unpack)
 
 
 def _snapshot(config: Config, store: Store, house: House, clock: Callable[[], float]) -> Job:

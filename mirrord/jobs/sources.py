@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mirrord.config import Api, Webdav
     from mirrord.source.api import ApiSource
     from mirrord.source.pace import Patience
+    from mirrord.source.themes import ThemeSource
     from mirrord.source.webdav import WebDavSource
 
 
@@ -62,6 +63,23 @@ def record_source(api: Api, patience: Patience | None = None, tries: int = 5) ->
             ca=str(api.ca) if api.ca else None,
             patience=patience,
             tries=tries,
+        )
+    except ValueError as error:
+        raise StoreError(f"the API: {error}; check `api` in the config") from None
+
+
+def theme_source(api: Api) -> ThemeSource:
+    """The store's themes, not asked yet; errors as of :func:`record_source`."""
+    from mirrord.source.themes import ThemeSource
+
+    token = api.token.read()
+    try:
+        return ThemeSource(
+            api.store_hash,
+            token,
+            url=api.url,
+            quota_share=api.quota_share,
+            ca=str(api.ca) if api.ca else None,
         )
     except ValueError as error:
         raise StoreError(f"the API: {error}; check `api` in the config") from None

@@ -41,6 +41,7 @@ def test_a_short_config_is_filled_with_defaults(house: House) -> None:
         "products": Every(3600),
         "customers": Every(3600),
         "orders": Every(900),
+        "themes": Every(86_400),
         "snapshot": Cron("0 3 * * *"),
         "verify": Every(7 * 86_400),
     }

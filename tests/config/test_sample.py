@@ -14,7 +14,7 @@ from mirrord.config.parts import Part
 from mirrord.config.places import Section
 from mirrord.config.reading import read
 from mirrord.config.schema import schema
-from mirrord.config.values import Snapshots, Verifying
+from mirrord.config.values import Snapshots, Themes, Verifying
 
 SAMPLE = Path(__file__).parents[2] / "config" / "mirrord.yaml"
 PARTS: list[type[Part]] = [Config, Store, Webdav, Api, Schedule, Guard, Retention]
@@ -55,6 +55,7 @@ def test_the_sample_says_every_key(whole: Path) -> None:
         "guard": Guard,
         "keep": Retention,
         "snapshots": Snapshots,
+        "themes": Themes,
         "verify": Verifying,
     }
     known = {*Config.keys, "defaults", "store"}
@@ -110,6 +111,7 @@ def test_the_schema_takes_the_sample(whole: Path) -> None:
         ("# bandwidth: 10MB/s", "bandwidth: 80Mbit/s"),
         ("quiet_hours: []", "quiet_hours: [8-20]"),
         ("orders: 15m", "order: 15m"),
+        ("unpack: false", "unpack: maybe"),
         ("  acme:", "  Acme Shop:"),
         ("mirror: /srv", "mirror: srv"),
         ("defaults: {}", "defaults: {guard: {flor: 3}}"),
