@@ -132,7 +132,7 @@ class ThemeSource:
         return self._try_once(theme, into, pulse)
 
     def close(self) -> None:
-        """Let go of every connection; a blocked read of the API ends at once, that of a link soon."""
+        """Let go of every connection to the API; blocked reads end at once."""
         self._client.close()
 
     def _shown_in(self, channel: int, pulse: Pulse) -> Shown | None:
