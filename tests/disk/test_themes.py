@@ -256,6 +256,16 @@ def check_sums_of(house: House) -> None:
         subprocess.run(["sha256sum", "--quiet", "-c", "SHA256SUMS"], cwd=day, check=True)
 
 
+def test_a_folder_that_a_cut_left_standing_aside_comes_back(house: House) -> None:
+    """As it can on a filesystem that can not exchange two names."""
+    place(house, {"u1": packed()})
+    before = held(house)
+    room = house.room("themes")
+    (room / "2026-11-23").rename(room / ".2026-11-23.aside")
+    assert place(house, day="2026-11-24") == Placed(None)
+    assert held(house) == before
+
+
 def test_a_damaged_room_is_told_with_the_remedy(house: House) -> None:
     """Checksums that can not be read."""
     place(house, {"u1": packed()})

@@ -6,6 +6,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -419,6 +420,20 @@ def test_an_answer_without_a_length_is_taken() -> None:
     speak = answer(b"PK and so on")
     with server(lambda connection: speak(_Without(connection))) as (url, _):
         assert through(url + "/theme.zip").content == b"PK and so on"
+
+
+def dripping(connection: Any) -> None:
+    connection.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
+    pause = Event()
+    while True:  # until the client hangs up
+        connection.sendall(b"0")
+        pause.wait(0.02)
+
+
+def test_an_answer_that_drips_without_a_length_is_not_taken_for_whole() -> None:
+    """The cut that ends it looks like its end."""
+    with server(dripping) as (url, _), pytest.raises(ThemeNotGiven, match="broke off"):
+        through(url + "/theme.zip", patience=QUICK)
 
 
 class _Without:
