@@ -52,7 +52,7 @@ class ThemeStore:
     files: dict[str, dict[str, bytes]] = field(default_factory=lambda: dict(_all_files()))
     configurations: dict[str, list[Record]] = field(default_factory=lambda: dict(_saved()))
     active: dict[int, Record] = field(default_factory=lambda: {1: _active(CORNERSTONE)})
-    states: tuple[str, ...] = ("QUEUED", "WORKING", "COMPLETED")
+    states: tuple[str, ...] = ("WORKING", "COMPLETED")
     raw: bytes | None = None
     link: str | None = None
     may_download: bool = False

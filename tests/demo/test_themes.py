@@ -58,7 +58,7 @@ def state(client: Client, job: str) -> Any:
 
 
 def link_of(client: Client, job: str) -> str:
-    for _ in range(3):
+    for _ in range(2):
         told = state(client, job)
     link: str = told["result"]["download_url"]
     return link
@@ -83,6 +83,7 @@ def test_an_answer_is_what_the_specification_promises(
 @needs_openapi
 def test_a_download_and_its_job_are_what_the_specification_promises(small: Client) -> None:
     """The POST's answer, and each state of the job, also the one of a failure."""
+    small.store.themes.states = ("QUEUED", "WORKING", "COMPLETED")
     job = begin(small)
     assert DOWNLOAD.errors({"job_id": job}, 200) == []
     told = [small.get(f"/v3/themes/jobs/{job}").json() for _ in range(3)]

@@ -159,6 +159,7 @@ def test_a_theme_whose_uuid_would_lead_elsewhere_is_refused(
 
 def test_a_theme_is_downloaded_by_one_post_and_its_link(store: SampleStore, taking: Taking) -> None:
     """A look at the job each second until it is done, then the link at once."""
+    store.themes.states = ("QUEUED", "WORKING", "COMPLETED")
     assert taking.take() == store.themes.files[CORNERSTONE]
     assert asked(store) == [PACK]
     assert taking.pulse.waits == [1.0, 1.0, 1.0]
