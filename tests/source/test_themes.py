@@ -3,10 +3,12 @@
 import io
 import json
 import re
+import ssl
 import zipfile
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -25,6 +27,7 @@ from mirrord.source.session import Gate
 from mirrord.source.themes import DOWNLOAD, StillWorking, ThemeSource
 from tests.fakes import QuietPulse
 from tests.fakes_files import MemorySink
+from tests.servers.certificates import make_certificates
 from tests.source.test_rest import CALM, QUICK, TOKEN, Speak, answer, server
 
 PACK = f"/v3/themes/{CORNERSTONE}/actions/download"
@@ -354,11 +357,11 @@ def test_the_token_goes_to_no_link_and_no_redirect_is_followed(
     assert names == ["accept", "accept-encoding", "connection", "host", "user-agent"]
 
 
-def through(link: str, *, loopback: bool = True, patience: Patience = CALM) -> MemorySink:
+def through(
+    link: str, *, loopback: bool = True, patience: Patience = CALM, ca: str | None = None
+) -> MemorySink:
     sink = MemorySink()
-    fetch(
-        link, lambda: sink, QuietPulse(), loopback=loopback, ca=None, patience=patience, most=1000
-    )
+    fetch(link, lambda: sink, QuietPulse(), loopback=loopback, ca=ca, patience=patience, most=1000)
     return sink
 
 
@@ -445,6 +448,39 @@ class _Without:
 
     def sendall(self, body: bytes) -> None:
         self._connection.sendall(re.sub(rb"Content-Length: \d+\r\n", b"", body))
+
+
+class _Page(BaseHTTPRequestHandler):
+    """Answers every GET with the same few bytes, and says nothing about it."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"PK")
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_a_link_by_https_is_taken_from_whom_the_certificate_names(tmp_path: Path) -> None:
+    """With the authorities that the config names, and from nobody else."""
+    certificates = make_certificates(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificates.good)
+    with HTTPServer(("127.0.0.1", 0), _Page) as served:
+        served.socket = context.wrap_socket(served.socket, server_side=True)
+        thread = Thread(target=served.serve_forever, args=(0.05,))
+        thread.start()
+        try:
+            link = f"https://localhost:{served.server_port}/theme.zip?x=1"
+            taken = through(link, loopback=False, ca=str(certificates.ca))
+            with pytest.raises(ThemeNotGiven, match="certificate is refused"):
+                through(link, loopback=False)
+        finally:
+            served.shutdown()
+            thread.join()
+    assert taken.content == b"PK"
 
 
 def test_a_disk_error_of_the_sink_is_passed_on() -> None:
