@@ -5,6 +5,7 @@ member says of its size bounds what is read of it, so that a bomb is refused bef
 """
 
 import hashlib
+import io
 import zipfile
 import zlib
 from pathlib import Path
@@ -13,6 +14,8 @@ from mirrord.core.pulse import Pulse
 
 #: A theme has some thousands of files and 50 MB packed; beyond this it is none.
 MEMBERS, UNPACKED = 50_000, 1_000_000_000
+#: Bytes of a zip's own directory, which is read before anything is known of it.
+DIRECTORY = 8 << 20
 _CHUNK = 1 << 20
 #: What Python raises over damaged bytes, an unknown packing (NotImplementedError) or a password.
 _BAD = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError, OverflowError)
@@ -21,7 +24,7 @@ _BAD = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError, Over
 def why_unsound(file: Path, pulse: Pulse) -> str:
     """What is wrong with the zip in words, ``""`` where every member's CRC is right. OSError."""
     try:
-        with zipfile.ZipFile(file) as archive:
+        with _Bounded(file) as body, zipfile.ZipFile(body) as archive:
             members = archive.infolist()
             size = sum(member.file_size for member in members)
             if not members:
@@ -45,7 +48,7 @@ def content_of(file: Path) -> str:
     Dates and the order of members are left out: the store packs a theme anew each time.
     """
     try:
-        with zipfile.ZipFile(file) as archive:
+        with _Bounded(file) as body, zipfile.ZipFile(body) as archive:
             told = sorted(
                 f"{member.CRC:08x} {member.file_size} {member.filename}"
                 for member in archive.infolist()
@@ -54,3 +57,12 @@ def content_of(file: Path) -> str:
         return ""
     text = "\0".join(told)
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+class _Bounded(io.FileIO):
+    """A file of which nobody reads much at once: four million empty members fit into 200 MB."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        if size is not None and size > DIRECTORY:
+            raise zipfile.BadZipFile(f"its directory has {size:,} bytes")
+        return super().read(-1 if size is None else size)

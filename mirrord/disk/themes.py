@@ -106,17 +106,17 @@ class Themes:
             body = facts.encode("utf-8", "replace")
             if not moves and json.loads(body) == self._newest:
                 return Placed(None)
-            if self._work.exists():
-                shutil.rmtree(self._work)
-            link_tree(folder, self._work)
-            left_out = tuple(self._fill(moves, pulse))
-            self._seal(body, moves, read_sums(folder), pulse)
-            self._durable.tree(self._work)
-            self._house.still_there()
-            swap(self._work, folder)
-            sync_path(self._room)
-            if self._work.exists():
-                shutil.rmtree(self._work)
+            shutil.rmtree(self._work, ignore_errors=True)
+            try:
+                link_tree(folder, self._work)
+                left_out = tuple(self._fill(moves, pulse))
+                self._seal(body, moves, read_sums(folder), pulse)
+                self._durable.tree(self._work)
+                self._house.still_there()
+                swap(self._work, folder)
+                sync_path(self._room)
+            finally:  # what it was before, or what did not come about: a full disk needs the room
+                shutil.rmtree(self._work, ignore_errors=True)
         return Placed(f"{ROOM}/{folder.name}", left_out)
 
     def _named(

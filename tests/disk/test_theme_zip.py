@@ -63,6 +63,18 @@ def test_a_bomb_is_refused_before_it_goes_off(file: Path, monkeypatch: pytest.Mo
     assert "no sound zip" in why_unsound(file, QuietPulse())
 
 
+def test_a_directory_without_an_end_is_not_read(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Millions of empty members unpack to nothing, and would fill the memory all the same."""
+    file.write_bytes(packed({str(number): b"" for number in range(100)}))
+    assert why_unsound(file, QuietPulse()) == ""
+    assert content_of(file)
+    monkeypatch.setattr(theme_zip, "DIRECTORY", 1_000)
+    assert "its directory has" in why_unsound(file, QuietPulse())
+    assert content_of(file) == ""
+
+
 def test_a_zip_made_anew_holds_the_same(file: Path) -> None:
     """Dates and the order of members are no content; names, sizes and bytes are."""
     told = []

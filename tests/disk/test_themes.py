@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -264,6 +265,21 @@ def test_a_folder_that_a_cut_left_standing_aside_comes_back(house: House) -> Non
     (room / "2026-11-23").rename(room / ".2026-11-23.aside")
     assert place(house, day="2026-11-24") == Placed(None)
     assert held(house) == before
+
+
+def test_a_disk_that_refuses_leaves_what_stood_and_no_trace(house: House) -> None:
+    """In the midst of it: a view needs more room than its zip."""
+    place(house, {"u1": packed()})
+    before = held(house)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, limits[1]))
+    try:
+        with pytest.raises(DiskError, match="placing themes in"):
+            place(house, {"u1": packed({"large": b"x" * 100_000})}, unpacked=True)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert held(house) == before
+    assert os.listdir(house.room(".mirrord/staging")) == ["themes"]
 
 
 def test_a_damaged_room_is_told_with_the_remedy(house: House) -> None:
