@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import tzinfo
-from typing import cast
+from typing import Any, cast
 
 from mirrord.core.displayed import displayed
 from mirrord.core.pulse import Pulse
@@ -98,15 +98,11 @@ class PullThemes:
             shown = self._shown(found, pulse)
             self._gather(themes, shown, room, staging, found, pulse)
             placed = self._place(themes, shown, room, found, started, pulse)
-            write_taken(
-                self._house,
-                {
-                    theme.uuid: found.taken[theme.uuid]
-                    for theme in themes
-                    if theme.uuid in found.taken
-                },
-            )
-        return self._report(started, len(themes), found, placed)
+            uuids = {theme.uuid for theme in themes}
+            write_taken(self._house, {k: v for k, v in found.taken.items() if k in uuids})
+            held = {uuid for uuid, kinds in room.places.items() if ZIP in kinds} | {*found.zips}
+            details = {"folder": placed.folder, "zips": len(held & uuids)}
+        return self._report(started, len(themes), found, placed.left_out, details)
 
     def _shown(self, found: _Found, pulse: Pulse) -> Mapping[str, Shown]:
         try:
@@ -229,14 +225,21 @@ class PullThemes:
             )
         return placed
 
-    def _report(self, started: float, themes: int, found: _Found, placed: Placed) -> Report:
+    def _report(
+        self,
+        started: float,
+        themes: int,
+        found: _Found,
+        left_out: tuple[str, ...],
+        details: dict[str, Any],
+    ) -> Report:
         findings = list(found.findings)
         if found.refused:
             findings.append(
                 f"not downloaded, only their settings are held: {', '.join(found.refused)}; the API"
                 f" token lacks the scope {DOWNLOAD_SCOPE}"
             )
-        notes = [f"not shown beside its zip: {displayed(name)}" for name in placed.left_out]
+        notes = [f"not shown beside its zip: {displayed(name)}" for name in left_out]
         partial = bool(findings)
         found.counts |= Counter(zips=len(found.zips), settings=len(found.settings))
         return Report(
@@ -248,5 +251,5 @@ class PullThemes:
             3 if partial else 0,
             {"themes": themes, **found.counts},
             tuple((findings + notes)[:NAMED_FAILURES]),
-            {"folder": placed.folder},
+            details,
         )

@@ -186,6 +186,7 @@ def test_what_was_held_of_a_theme_that_is_gone_stays(shop: Shop) -> None:
     assert shop.pull().outcome == "ok"
     assert before.items() <= shop.held().items()
     assert list(shop.facts()["held"]) == [CORNERSTONE]
+    assert shop.pull().details == {"folder": None, "zips": 1}
 
 
 def test_a_store_without_any_theme_all_at_once_is_not_believed(shop: Shop) -> None:
@@ -212,6 +213,7 @@ def test_a_token_that_may_not_download_still_gives_the_settings(shop: Shop) -> N
     assert "Fortune" in finding
     assert "store_themes_manage (Themes: modify)" in finding
     assert shop.days() == {"2026-11-23": [name for name in FIRST if not name.endswith(".zip")]}
+    assert report.details["zips"] == 0
     shop.store.themes.may_download = True
     assert shop.pull().outcome == "ok"
     assert shop.days() == {"2026-11-23": FIRST}

@@ -32,6 +32,7 @@ def test_export_themes_takes_them_and_nothing_else(shop: Shop) -> None:
     assert shop.mirrord("export", "themes").returncode == 0
     assert content(room) == before
     assert [one.path for one in shop.store.log if "/catalog/" in one.path] == []
+    assert "2 themes, 2 with their zip" in shop.mirrord("status").stdout
 
 
 def test_themes_are_unpacked_where_the_config_says_so(shop: Shop) -> None:
