@@ -39,6 +39,7 @@ Look at it (plain files; no software needed):
   {store}/READ-ME-FIRST.txt   start here
   {store}/files/              the shop's pictures, theme and content
   {store}/exports/latest/     products.csv, customers.csv, orders.csv
+  {store}/themes/             the shop's themes as zips, and what the theme editor has saved
   {store}/snapshots/          restore points: files and records together, each with its verdict
   {store}/SHA256SUMS          (cd {store}/files && sha256sum --quiet -c ../SHA256SUMS)
 

@@ -1,4 +1,4 @@
-"""`mirrord export`: the records now."""
+"""`mirrord export`: the records and the themes now."""
 
 from pathlib import Path
 
@@ -42,7 +42,7 @@ def export_command(
     hand_over: bool,
     as_json: bool,
 ) -> int:
-    """Pull records now: products, orders, brands, ... (default: all datasets).
+    """Pull records and themes now: products, orders, brands, ... (default: all of them).
 
     A dataset that the API token may not read counts as 3 among all of them, and as 5 by name.
 
@@ -51,22 +51,23 @@ def export_command(
     """
     from mirrord.core.datasets import DATASETS
     from mirrord.jobs import DATASETS as MAIN
-    from mirrord.jobs import DETAILS, MORE
+    from mirrord.jobs import DETAILS, MORE, THEMES
 
-    unknown = sorted(set(datasets) - set(DATASETS))
+    pulls = (*DATASETS, THEMES)
+    unknown = sorted(set(datasets) - set(pulls))
     if unknown:
-        raise click.UsageError(f"no dataset {unknown[0]!r}; there are: {', '.join(DATASETS)}")
+        raise click.UsageError(f"no dataset {unknown[0]!r}; there are: {', '.join(pulls)}")
     config = settings.load() if hand_over else settings.load_to_write(store)
     stores = [one for one in settings.stores(config, store) if one.api or store]
     if at is not None or to is not None:
         return rebuild_told(settings, config, store, datasets, at, to, as_json=as_json)
-    jobs = (*MAIN, MORE, DETAILS)
+    jobs = (*MAIN, MORE, DETAILS, THEMES)
     if hand_over:
         # the daemon has one job for all that have none of their own
         asked = {name if name in jobs else MORE for name in datasets} or set(jobs)
         names = [name for name in jobs if name in asked]
         return hand_over_to_daemon(settings, [(one, name) for one in stores for name in names])
-    names = [name for name in DATASETS if name in datasets] or list(jobs)
+    names = [name for name in pulls if name in datasets] or list(jobs)
     wanted = [(one, name) for one in stores for name in names]
     reports = run_told(config, wanted, wait=not no_wait, dry_run=False, as_json=as_json)
     return worst([_code(report, by_name=bool(datasets)) for report in reports])

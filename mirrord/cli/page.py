@@ -11,7 +11,7 @@ COMMANDS = {
     "doctor": "Look at config, secrets, logins, scopes, disk, clock and service; name each remedy.",
     "config": "Check the config, or print its schema for an editor.",
     "sync": "Mirror the shop's files now.",
-    "export": "Pull records now: products, orders, brands, ... (default: all datasets).",
+    "export": "Pull records and themes now: products, orders, brands, ... (default: all of them).",
     "verify": "Read what is held and is due, and put right what is damaged.",
     "snapshot": "Take a restore point now: sync, pull products, check, freeze.",
     "run": "Mirror and export all stores on schedule, until SIGTERM.",

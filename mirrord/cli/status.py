@@ -193,6 +193,8 @@ def _job_line(job: dict[str, Any]) -> str:
         what = f"{last['counts']['files']:,} files looked at"
     elif "verdict" in last["details"]:
         what = last["details"]["verdict"]
+    elif "themes" in last["counts"]:
+        what = f"{last['counts']['themes']:,} themes, {last['details']['zips']:,} with their zip"
     elif "records" in last["counts"]:
         what = f"{last['counts']['records']:,} records"
     elif "dropped" in last["counts"]:

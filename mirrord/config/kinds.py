@@ -214,6 +214,12 @@ def _command(value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _yes_no(value: Any) -> bool:
+    if value not in ("true", "false", True, False):
+        raise Unfit("neither true nor false", "write true or false")
+    return value in ("true", True)
+
+
 Text = Kind(_text, {"type": "string", "minLength": 1})
 AbsolutePath = Kind(_path, {"type": "string", "pattern": "^/."})
 Zone = Kind(_zone, {"type": "string"})
@@ -234,6 +240,7 @@ QuietHours = Kind(
 CommandLine = Kind(
     _command, {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1}
 )
+YesNo = Kind(_yes_no, {"type": "boolean"})
 SecretPlace = Kind(
     lambda value: value if isinstance(value, Secret) else parse_secret(value),
     {

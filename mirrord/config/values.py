@@ -26,6 +26,7 @@ from mirrord.config.kinds import (
     Text,
     Url,
     Whole,
+    YesNo,
     Zone,
 )
 from mirrord.config.parts import Each, Field, Part
@@ -112,6 +113,9 @@ class Schedule(Part):
     """A duration (in seconds): so often a dataset is pulled in full that otherwise is asked only
     for what changed."""
 
+    themes: Annotated[Every | Cron, RuleText] = Field(default="1d")
+    """The themes and what the theme editor has saved for them."""
+
     snapshot: Annotated[Every | Cron, RuleText] = Field(default="0 3 * * *")
     """A restore point of all that is held."""
 
@@ -192,6 +196,13 @@ class Snapshots(Part):
     """By hard links to the files that are held, or by copies that share their blocks."""
 
 
+class Themes(Part):
+    """How themes are kept."""
+
+    unpack: Annotated[bool, YesNo] = False
+    """Whether each new zip gets a folder beside it with what is in it."""
+
+
 class Verifying(Part):
     """How much a night's check may read."""
 
@@ -228,6 +239,9 @@ class Store(Part):
 
     snapshots: Snapshots = Snapshots()
     """How a snapshot is made."""
+
+    themes: Themes = Themes()
+    """How themes are kept."""
 
     verify: Verifying = Verifying()
     """How much a night's check may read."""

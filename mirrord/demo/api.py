@@ -1,7 +1,8 @@
 """The sample store's REST API: who may ask, how often, and which route answers.
 
 After BigCommerce's documents: X-Auth-Token, scopes, quota headers on every answer, 401 for an
-unknown token, 403 for a missing scope, 404 for an unknown path, 405 for anything but GET.
+unknown token, 403 for a missing scope, 404 for an unknown path, 405 for anything but GET and the
+theme download's POST.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from mirrord.demo import v2, v3
+from mirrord.demo import themes, v2, v3
 from mirrord.demo.answer import Answer, Refusal, refusal_answer
 from mirrord.demo.lists import LISTS
 from mirrord.demo.query import Query
@@ -78,7 +79,15 @@ class Api:
             answer = refusal_answer(path, refusal)
         return Answer(answer.status, answer.body, answer.headers + allowance.headers())
 
+    def linked(self, path: str) -> Answer:
+        """What lies behind a theme's download link, which needs no token."""
+        with self._shop.lock:
+            return themes.linked(self._shop, path)
+
     def _routed(self, method: str, path: str, query: Query, scopes: frozenset[str]) -> Answer:
+        asked = themes.asked(path)
+        if asked is not None:
+            return themes.answer(self._shop, method, asked, query, scopes)
         found = next(
             ((route, match) for pattern, route in PATTERNS if (match := pattern.fullmatch(path))),
             None,

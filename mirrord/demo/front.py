@@ -17,6 +17,7 @@ from mirrord.demo.answer import Answer, Refusal, refusal_answer
 from mirrord.demo.api import Api
 from mirrord.demo.misbehave import Misbehaviour
 from mirrord.demo.query import Query
+from mirrord.demo.themes import LINKS
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -71,7 +72,11 @@ class Front:
         query = Query(environ.get("QUERY_STRING", ""))
         if path.startswith(("/v2/", "/v3/")):
             token = environ.get("HTTP_X_AUTH_TOKEN", "")
+            # left unread, a body would be taken for the connection's next request
+            environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
             answer = self._api.answer(environ["REQUEST_METHOD"], path, query, token)
+        elif path.startswith(LINKS):
+            answer = self._api.linked(path)
         else:
             answer = refusal_answer(path, Refusal(404, "The requested resource was not found."))
         answer = self._spoilt(path, answer)

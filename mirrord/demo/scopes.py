@@ -12,6 +12,7 @@ SITES, THEMES = "store_sites_read_only", "store_themes_read_only"
 INVENTORY, LOCATIONS = "store_inventory_read_only", "store_locations_read_only"
 FULFILMENT, CHECKOUTS = "store_fulfillment_methods_read_only", "store_checkouts_read_only"
 LOGS = "store_logs_read_only"
+THEMES_MANAGE = "store_themes_manage"
 NONE = ""
 """Any good token will do."""
 
@@ -19,5 +20,6 @@ ALL_SCOPES = frozenset(
     {
         *(PRODUCTS, CUSTOMERS, ORDERS, INFORMATION, TRANSACTIONS, CONTENT, MARKETING, CHANNELS),
         *(LISTINGS, SITES, THEMES, INVENTORY, LOCATIONS, FULFILMENT, CHECKOUTS, LOGS),
+        THEMES_MANAGE,
     }
 )

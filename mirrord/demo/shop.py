@@ -21,6 +21,7 @@ from mirrord.demo.rows.keys import Key, Rows, bare, key_of
 from mirrord.demo.scale import MOULDS, order_shelf, product_shelf
 from mirrord.demo.shapes import Record, by_id
 from mirrord.demo.shelf import Shelf
+from mirrord.demo.theme_store import ThemeStore
 
 ORDER_PARTS = {
     "order_products": "products",
@@ -86,6 +87,7 @@ class Shop:
     lists_incomplete: bool = False
     lists_archived: bool = False
     at_border: Callable[[str], object] = _nothing
+    themes: ThemeStore = field(default_factory=ThemeStore)
     lock: Any = field(default_factory=RLock)
 
     @property

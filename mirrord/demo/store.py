@@ -17,6 +17,7 @@ from mirrord.demo.orders import Order
 from mirrord.demo.quota import Quota
 from mirrord.demo.shapes import Record
 from mirrord.demo.shop import Sizes, make_shop
+from mirrord.demo.theme_store import ThemeStore
 from mirrord.demo.tree import write_tree
 
 THREADS = 8
@@ -58,6 +59,7 @@ class SampleStore:
         self.tokens: dict[str, frozenset[str]] = {token: ALL_SCOPES}
         self.misbehave = Misbehaviour()
         self.quota = Quota(quota, clock)
+        self.shop.themes.clock = clock
         self._api = Api(self.shop, self.tokens, self.quota)
         self._server: Any = None
         self._front: Front | None = None
@@ -97,6 +99,11 @@ class SampleStore:
         """The root of the tree."""
         return self.api_url + MOUNT
 
+    @property
+    def themes(self) -> ThemeStore:
+        """The themes; tests change them, and how their downloads go."""
+        return self.shop.themes
+
     def _started(self) -> Front:
         if self._front is None:
             raise RuntimeError("the sample store was never started; call start() first")
@@ -115,6 +122,7 @@ class SampleStore:
         )
         self._server.expiration_interval = 0.05  # how soon its loop sees the stop
         self._server.prepare()
+        self.shop.themes.links_at = self.api_url
         self._thread = Thread(target=self._server.serve, name="sample-store", daemon=True)
         self._thread.start()
 

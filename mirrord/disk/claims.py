@@ -1,7 +1,7 @@
 """What the house says of itself: every file that has a recorded checksum, by every name of it.
 
-The ledger speaks of files/, a SHA256SUMS of each folder of exports/, snapshots/ and old-versions/.
-Here it is only read.
+The ledger speaks of files/, a SHA256SUMS of each folder of exports/, themes/, snapshots/ and
+old-versions/. Here it is only read.
 """
 
 import os
@@ -41,7 +41,7 @@ class Point:
 
 def points(house: House) -> Iterator[Point]:
     """Every folder with checksums of its own, oldest first, room by room; DiskError."""
-    for room in ("exports", "snapshots", "old-versions"):
+    for room in ("exports", "themes", "snapshots", "old-versions"):
         with disk_errors(f"reading {house.room(room)}"):
             names = sorted(
                 entry.name

@@ -1,4 +1,4 @@
-"""Building a snapshot under a hidden name: a twin of every file that the ledger and exports/ tell.
+"""Building a snapshot under a hidden name: twins of what the ledger, exports/ and themes/ tell.
 
 What is frozen is what was promised: a file that is not as it was placed gets no twin, and is named.
 The sums are those of the ledger and of the exports; only what had to be copied is read. Whoever
@@ -56,7 +56,9 @@ def exports_sums(house: House) -> dict[str, str]:
     return sums | {SUMS: hashlib.sha256(body).hexdigest()}
 
 
-def content_sum(exports: Mapping[str, str], ledger: Ledger, facts: Iterable[str]) -> str:
+def content_sum(
+    exports: Mapping[str, str], themes: Mapping[str, str], ledger: Ledger, facts: Iterable[str]
+) -> str:
     """One sha256 of all that a snapshot would hold now, and of what its verdict would say.
 
     When a pull took place is left out: the same records pulled again are the same content.
@@ -64,6 +66,8 @@ def content_sum(exports: Mapping[str, str], ledger: Ledger, facts: Iterable[str]
     digest = hashlib.sha256("\0".join(facts).encode("utf-8", "surrogateescape"))
     for name in sorted(exports.keys() - {RECEIPTS, SUMS}):
         digest.update(f"\0{exports[name]} {name}".encode("utf-8", "surrogateescape"))
+    for name in sorted(themes):
+        digest.update(f"\0{themes[name]} themes/{name}".encode("utf-8", "surrogateescape"))
     for local, _, sha256, _, _ in ledger.held_plain():
         digest.update(f"\0{sha256} {local}".encode("utf-8", "surrogateescape"))
     return digest.hexdigest()
@@ -96,13 +100,20 @@ class Freeze:
 
     def exports(self, sums: Mapping[str, str]) -> None:
         """Take in exports/latest/, whose files' sums these are."""
+        self._some(_LATEST, "exports", sums)
+
+    def themes(self, sums: Mapping[str, str]) -> None:
+        """Take in those files of themes/ whose sums these are, each in the folder of its day."""
+        self._some("themes", "themes", sums)
+
+    def _some(self, source: str, room: str, sums: Mapping[str, str]) -> None:
         if not sums:
             return
         promises = (Promise(name, sums[name]) for name in sorted(sums, key=os.fsencode))
         parts = groupby(promises, lambda one: one.path.rpartition("/")[0])
-        with disk_errors("freezing exports/"), self._twins(_LATEST, "exports") as twins:
+        with disk_errors(f"freezing {room}/"), self._twins(source, room) as twins:
             for part, told in twin_each(twins, ((above, list(files)) for above, files in parts)):
-                self._note("exports", part, told)
+                self._note(room, part, told)
             twins.stamp()
 
     def files(self, held: Iterable[Row], total: int, pulse: Pulse) -> None:

@@ -24,6 +24,7 @@ ROOMS = {
     "old-versions": _SHARED,
     "snapshots": _SHARED,
     "exports": _PRIVATE,
+    "themes": _SHARED,
     "drop-here": _OPEN_TO_GROUP,
     "set-aside": _PRIVATE,
     "holds": _PRIVATE,
@@ -188,11 +189,14 @@ WHAT LIES WHERE
   exports/        the shop's records, one folder a day: products.csv, customers.csv,
                   orders.csv; in exports/latest/ the newest complete export of each.
                   Personal data: keep it private.
+  themes/         the shop's themes as zips, and what the theme editor has saved for them, by
+                  the day on which they had changed. To bring one back: control panel,
+                  Storefront > Themes > Upload Theme.
   SHA256SUMS      the checksums of files/. To check them:
                   cd files && sha256sum --quiet -c ../SHA256SUMS
   MANIFEST.csv    for every file its name in the shop, its size and its dates
-  snapshots/      restore points: files, exports and checksums of one night, whole, each with
-                  a VERDICT.txt that says whether it is complete
+  snapshots/      restore points: files, exports, themes and checksums of one night, whole,
+                  each with a VERDICT.txt that says whether it is complete
   holds/          what waits for a person to decide; each folder says in HOLD.txt what happened
   drop-here/      put an empty file named snapshot-now in here to have a snapshot taken
   set-aside/      files in files/ that somebody else had changed, kept for a look

@@ -19,7 +19,7 @@ from mirrord.core.report import Report
 from mirrord.core.schedule import Cron, Every, Outside, Rule
 from mirrord.disk.house import House
 from mirrord.errors import ConfigError, Problem
-from mirrord.jobs.sources import common_of, file_source, record_source
+from mirrord.jobs.sources import common_of, file_source, record_source, theme_source
 
 if TYPE_CHECKING:
     from mirrord.config import Config, Store
@@ -32,7 +32,7 @@ FILES, ORDERS, PRUNE = "files", "orders", "prune"
 #: The main datasets, each a job; of the others one job pulls all, and another goes on asking for
 #: what orders have besides.
 DATASETS = ("products", "customers", "orders")
-MORE, DETAILS = "more", "order_details"
+MORE, DETAILS, THEMES = "more", "order_details", "themes"
 SNAPSHOT = "snapshot"
 UPKEEP = "upkeep"
 REINDEX = "reindex"
@@ -65,6 +65,7 @@ _PRUNE_EVERY = Every(_NIGHT)
 _ROOMS = (
     "jobs.sync",
     "jobs.export",
+    "jobs.themes",
     "jobs.prune",
     "jobs.verify",
     "jobs.snapshot",
@@ -73,6 +74,7 @@ _ROOMS = (
     "jobs.running",
     "source.webdav",
     "source.api",
+    "source.themes",
 )
 
 
@@ -89,7 +91,7 @@ def jobs_of(store: Store) -> dict[str, Rule]:
     if store.webdav is not None:
         rules[FILES] = _outside(store, store.schedule.files)
     if store.api is not None:
-        catalogue = [name for name in (*DATASETS, MORE, DETAILS) if name != ORDERS]
+        catalogue = [name for name in (*DATASETS, MORE, DETAILS, THEMES) if name != ORDERS]
         rules |= {name: _outside(store, getattr(store.schedule, name)) for name in catalogue}
         # when the shop is busy orders are most at risk
         rules[ORDERS] = store.schedule.orders
@@ -154,6 +156,9 @@ def open_job(
         yield Look(house, _store_to_ask(config, store, clock), clock)
     elif name == SNAPSHOT:
         yield _snapshot(config, store, house, clock, patient=patient)
+    elif name == THEMES:
+        with _themes(config, store, house, clock, patient=patient) as job:
+            yield job
     elif name == PRUNE:
         yield _prune(config, store, house, dry_run=dry_run, clock=clock)
     else:
@@ -261,6 +266,21 @@ def _records(
     plan = Plan(name, chosen, "REST API", config.timezone, full_every, limits, too_long)
     with closing(source):
         yield Export(house, source, plan, clock)
+
+
+@contextmanager
+def _themes(
+    config: Config, store: Store, house: House, clock: Callable[[], float], *, patient: bool
+) -> Iterator[Job]:
+    from mirrord.jobs.themes import PullThemes
+    from mirrord.source.retry import BY_HAND, UNATTENDED
+
+    if store.api is None:
+        raise _not_configured(store, "api", "its themes can not be pulled")
+    endurance = UNATTENDED if patient else BY_HAND
+    source = theme_source(store.api, common_of(house), endurance)
+    with closing(source):
+        yield PullThemes(house, source, clock, config.timezone, unpacked=store.themes.unpack)
 
 
 def _snapshot(

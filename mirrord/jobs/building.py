@@ -36,13 +36,14 @@ class Found:
     """What is to be frozen, as it was found.
 
     ``started``: when its window was opened, in seconds since 1970; ``sums`` and ``receipts`` those
-    of exports/latest/; ``content``: one sum over all of it.
+    of exports/latest/, ``themes`` those of the newest themes; ``content``: one sum over all of it.
     """
 
     started: float
     label: str
     judgement: Judgement
     sums: Mapping[str, str]
+    themes: Mapping[str, str]
     receipts: Mapping[str, Any]
     content: str
 
@@ -98,6 +99,7 @@ def _freeze(
 ) -> tuple[Frozen, str]:
     with Freeze(house, hidden, way) as freeze:
         freeze.exports(found.sums)
+        freeze.themes(found.themes)
         if ledger is not None:
             freeze.files(ledger.held_plain(), _total(ledger), pulse)
         return freeze.told, freeze.close()

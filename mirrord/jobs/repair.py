@@ -25,7 +25,7 @@ from mirrord.disk.wounds import FILES, Wound, hash_of, should_be_in, wounds_amon
 from mirrord.jobs.healing import Healing, OpenStore
 from mirrord.jobs.settled import Settled, Suspicion
 
-_OWN = 0o600
+_OWN, _SHARED = 0o600, 0o440
 
 
 class Repair:
@@ -151,7 +151,9 @@ class Repair:
             self._settled.altered.append(point.sums)
             words = "the text is damaged, not the files that it speaks of"
             if self._heal:
-                kept = mending.write(point.sums, body, _OWN)
+                # themes/ is shared with people who may check it themselves
+                mode = _SHARED if point.folder.startswith("themes/") else _OWN
+                kept = mending.write(point.sums, body, mode)
                 self._settled.put_right += 1
                 words += f"; put right, the damaged one is in {displayed(kept)}"
             self._settled.tell(point.sums, words)

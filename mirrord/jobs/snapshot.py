@@ -26,6 +26,7 @@ from mirrord.disk.house import House
 from mirrord.disk.ledger import Ledger
 from mirrord.disk.locks import locked
 from mirrord.disk.snapshots import ROOM, facts, finish_cut_work, snapshots
+from mirrord.disk.themes import themes_sums
 from mirrord.disk.twins import Frozen
 from mirrord.jobs.after_snapshot import carry_off, is_due
 from mirrord.jobs.building import Found, build
@@ -172,13 +173,14 @@ class TakeSnapshot:
             files=self._parts.files,
             datasets=self._parts.datasets,
         )
-        content = content_sum(sums, ledger, judgement.facts())
+        themes = themes_sums(self._house)
+        content = content_sum(sums, themes, ledger, judgement.facts())
         there = snapshots(self._house)
         last = there[-1].name if there else ""
         if last and not wish.label and facts(self._house, last).get("content") == content:
             log.info("nothing changed since snapshot=%s store=%s", last, self._house.key)
             return _Taken(last, False, judgement, Frozen())
-        found = Found(started, wish.label, judgement, sums, receipts, content)
+        found = Found(started, wish.label, judgement, sums, themes, receipts, content)
         held = ledger if self._parts.files else None
         built = build(self._house, self._parts.way, found, held, self._clock, pulse)
         return _Taken(built.name, True, built.judgement, built.frozen)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mirrord.source.common import Common
     from mirrord.source.pace import Patience
     from mirrord.source.retry import Endurance
+    from mirrord.source.themes import ThemeSource
     from mirrord.source.webdav import WebDavSource
 
 #: The part of our share of the quota that a long pull may use: orders never wait behind it.
@@ -88,3 +89,22 @@ def record_source(
 def common_of(house: House) -> Shared:
     """What all who ask one store share, in whatever process: its quota, and turns."""
     return Shared(house.room(".mirrord/quota"))
+
+
+def theme_source(api: Api, common: Common, endurance: Endurance) -> ThemeSource:
+    """The store's themes, not asked yet; errors as of :func:`record_source`."""
+    from mirrord.source.themes import ThemeSource
+
+    token = api.token.read()
+    try:
+        return ThemeSource(
+            api.store_hash,
+            token,
+            url=api.url,
+            quota_share=api.quota_share * _UNHURRIED,
+            common=common,
+            endurance=endurance,
+            ca=str(api.ca) if api.ca else None,
+        )
+    except ValueError as error:
+        raise StoreError(f"the API: {error}; check `api` in the config") from None

@@ -26,13 +26,14 @@ _LONGEST_WAIT = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request in words: its URL without the query, and the scope that it needs."""
+    """One request in words: its URL without the query, the scope that it needs, its verb."""
 
     url: str
     scope: str
+    verb: str = "GET"
 
     def __str__(self) -> str:
-        return f"GET {self.url}"
+        return f"{self.verb} {self.url}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
-"""One GET of the REST API at a time, several threads side by side: text, or one of our errors.
+"""One request to the REST API at a time, many threads side by side: text, or one of our errors.
 
+It is a GET, or the one POST that a client was made with.
 The token goes to its own origin only, and never over plain http but to this machine. Whatever
 requests, urllib3 or a hostile answer throw is translated here; transient errors are tried again
 and every request waits its turn in the store's quota, which all who ask the store share.
@@ -13,7 +14,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 import requests
@@ -26,7 +27,7 @@ from mirrord.source.pace import Pace, Pacer, Patience
 from mirrord.source.quota import QuotaKeeper
 from mirrord.source.reasons import translated
 from mirrord.source.retry import BY_HAND, Endurance, retrying
-from mirrord.source.session import Gate, ReadingSession
+from mirrord.source.session import Gate, Post, ReadingSession
 
 _CHUNK = 64 * 1024
 _ERROR_BODY = 16 * 1024
@@ -53,7 +54,7 @@ class Account:
             raise ValueError("the API's URL must begin with https://")
         if url.username is not None or url.query or url.fragment:
             raise ValueError("the API's URL holds no login, no query and no fragment")
-        if url.scheme == "http" and not _is_loopback(url.hostname):
+        if url.scheme == "http" and not is_loopback(url.hostname):
             raise ValueError("plain http would show the API token to everyone; use https")
         if not re.fullmatch(r"[A-Za-z0-9]+", self.store_hash):
             raise ValueError("a store hash is letters and digits only")
@@ -80,6 +81,7 @@ class RestClient:
 
     ``ca``: a file with the certificates to trust instead of the built-in ones. ``endurance``: how
     often a request is sent that fails with a transient error. ``sent`` counts the requests.
+    ``post``: the one POST that it may send.
     """
 
     def __init__(
@@ -90,8 +92,10 @@ class RestClient:
         ca: str | None = None,
         largest_page: int = _LARGEST_PAGE,
         endurance: Endurance = BY_HAND,
+        post: Post | None = None,
     ) -> None:
         self.sent = 0
+        self._post = post
         self._account = account
         self._quota = quota
         self._patience = patience
@@ -111,6 +115,14 @@ class RestClient:
         """
         asked = Asked(self._account.url(path), scope)
         return retrying(pulse, self._endurance)(self._once, path, asked, dict(query), pulse)
+
+    def post(self, path: str, scope: str, pulse: Pulse) -> str:
+        """The answer to the one POST that this client may send; errors as of :meth:`get`.
+
+        AnswerBroken for a path that it may not be sent to: the gate lets nothing else out.
+        """
+        asked = Asked(self._account.url(path), scope, "POST")
+        return retrying(pulse, self._endurance)(self._once, path, asked, {}, pulse)
 
     def close(self) -> None:
         """End every connection; a thread blocked in one wakes with StoreUnreachable."""
@@ -135,10 +147,14 @@ class RestClient:
 
     def _asked(self, asked: Asked, query: Mapping[str, str]) -> Answer:
         pace, session = self._line()
+        is_post = asked.verb == "POST"
         with translated(str(asked), pace), pace.answer():
-            response = session.get(
+            response = session.request(
+                asked.verb,
                 asked.url,
                 params=query,
+                data=self._post.body if is_post and self._post else None,
+                headers={"Content-Type": "application/json"} if is_post else None,
                 stream=True,
                 allow_redirects=False,
                 timeout=(self._patience.connect, self._patience.read),
@@ -149,6 +165,8 @@ class RestClient:
                 answer = self._read(response, pace, asked)
             if pace.overran:  # cut off within the headers it looks like an empty answer
                 raise StoreUnreachable(f"{asked} answers too slowly; given up")
+        if is_post and answer.status in (201, 202):  # a job may count as made, or as accepted
+            return replace(answer, status=200)
         return answer
 
     def _read(self, response: requests.Response, pace: Pace, asked: Asked) -> Answer:
@@ -183,10 +201,11 @@ class RestClient:
             "Connection": "keep-alive",
             "X-Auth-Token": self._account.token,
         }
-        return ReadingSession(Gate(self._account.origin, ("GET",), pace), headers)
+        return ReadingSession(Gate(self._account.origin, ("GET",), pace, self._post), headers)
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host's name or address is this machine's own."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -2,12 +2,14 @@
 
 What requests does by itself is taken away: redirects, cookies, proxies, logins and CA files from
 the environment, every verb that is not named, every origin but the one that the credentials belong
-to.
+to. One POST that changes nothing in the shop may be let through, word for word.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from functools import partial
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
@@ -21,15 +23,32 @@ from mirrord.source.connection import PlainConnection, TlsConnection
 from mirrord.source.pace import Pace
 
 
+@dataclass(frozen=True, slots=True)
+class Post:
+    """The one POST that may leave: to paths of this form, without a query, with this very body."""
+
+    path: re.Pattern[str]
+    body: bytes
+
+    def allows(self, request: requests.PreparedRequest, origin: str) -> bool:
+        """Whether it is this one."""
+        path = (request.url or "").removeprefix(origin)
+        is_it = request.method == "POST" and request.body == self.body
+        return is_it and self.path.fullmatch(path) is not None
+
+
 class Gate(HTTPAdapter):
     """The last step before the socket: every request passes here, Digest's second one too.
 
-    ``origin`` as ``scheme://host:port``; ``verbs`` are those that may leave.
+    ``origin`` as ``scheme://host:port``; ``verbs`` are those that may leave, and ``post`` beside.
     """
 
-    def __init__(self, origin: str, verbs: Collection[str], pace: Pace) -> None:
+    def __init__(
+        self, origin: str, verbs: Collection[str], pace: Pace, post: Post | None = None
+    ) -> None:
         self.origin = origin
         self._verbs = verbs
+        self._post = post
         self._pace = pace
         self._pools: list[HTTPConnectionPool] = []
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
@@ -50,7 +69,8 @@ class Gate(HTTPAdapter):
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> Any:
         """Let the request out; ValueError where it may not leave."""
-        if request.method not in self._verbs:
+        is_the_post = self._post is not None and self._post.allows(request, self.origin)
+        if request.method not in self._verbs and not is_the_post:
             raise ValueError(f"{request.method} is no verb that reads")
         if not (request.url or "").startswith(self.origin + "/"):
             raise ValueError("the credentials belong to one origin only")

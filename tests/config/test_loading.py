@@ -44,6 +44,7 @@ def test_a_short_config_is_filled_with_defaults(house: House) -> None:
         "more": Every(6 * 3600),
         "order_details": Every(3600),
         "full": 7 * 86_400,
+        "themes": Every(86_400),
         "snapshot": Cron("0 3 * * *"),
         "verify": Every(7 * 86_400),
     }

@@ -14,7 +14,7 @@ from mirrord.config.parts import Part
 from mirrord.config.places import Section
 from mirrord.config.reading import read
 from mirrord.config.schema import schema
-from mirrord.config.values import Snapshots, Verifying
+from mirrord.config.values import Snapshots, Themes, Verifying
 
 SAMPLE = Path(__file__).parents[2] / "config" / "mirrord.yaml"
 PARTS: list[type[Part]] = [Config, Store, Webdav, Api, Schedule, Guard, Retention]
@@ -55,6 +55,7 @@ def test_the_sample_says_every_key(whole: Path) -> None:
         "guard": Guard,
         "keep": Retention,
         "snapshots": Snapshots,
+        "themes": Themes,
         "verify": Verifying,
     }
     known = {*Config.keys, "defaults", "store"}
@@ -112,6 +113,7 @@ def test_the_schema_takes_the_sample(whole: Path) -> None:
         ("orders: 15m\n", "order: 15m\n"),
         ("orders: 15m\n", "orders: {every: 15m}\n"),
         ("orders: 15m\n", "orders: {max_at_risk: 25, evry: 15m}\n"),
+        ("unpack: false", "unpack: maybe"),
         ("  acme:", "  Acme Shop:"),
         ("mirror: /srv", "mirror: srv"),
         ("defaults: {}", "defaults: {guard: {flor: 3}}"),

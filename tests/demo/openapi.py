@@ -58,13 +58,14 @@ _Loader.yaml_implicit_resolvers = {
 
 @dataclass(frozen=True)
 class Operation:
-    """GET of one path in one file."""
+    """GET of one path in one file, or another verb of it."""
 
     file: str
     path: str
+    verb: str = "get"
 
     def _get(self) -> Any:
-        return load(self.file)["paths"][self.path]["get"]
+        return load(self.file)["paths"][self.path][self.verb]
 
     def parameters(self) -> set[str]:
         """The names of the query parameters that the operation documents."""

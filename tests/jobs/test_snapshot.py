@@ -15,9 +15,11 @@ from mirrord.disk.durable import filesystem
 from mirrord.disk.holds import facts_file, folder_of
 from mirrord.disk.snapshots import chain_findings
 from mirrord.errors import CannotLink, ScopeMissing, Stopped, StoreUnreachable
+from tests.disk.test_themes import place
 from tests.fakes import QuietPulse
 from tests.houses import content, modes
 from tests.points import Points
+from tests.zips import packed
 
 
 @pytest.fixture
@@ -60,6 +62,42 @@ def test_personal_data_is_as_private_in_a_snapshot(points: Points) -> None:
     assert {told[place] for place in (".", "files", "files/content")} == {"0o750"}
     assert told["files/exports/customers.csv"] == "0o600"
     assert {told[place] for place in ("SHA256SUMS", "VERDICT.txt")} == {"0o440"}
+
+
+def test_a_snapshot_holds_the_newest_of_each_theme(points: Points) -> None:
+    """Zip and settings by hard links, in the folders of their days; no view, nothing older."""
+    place(points.house, {"u1": packed({"old": b""})}, {"u1": "[]"}, day="2025-11-20", unpacked=True)
+    place(points.house, {"u1": packed()}, day="2025-11-21", unpacked=True)
+    report = points.take()
+    assert (report.outcome, report.details["verdict"]) == ("ok", "COMPLETE")
+    taken, room = points.newest() / "themes", points.house.room("themes")
+    held = {name for name, body in content(taken).items() if body is not None}
+    assert held == {
+        "2025-11-20/Corner-u1.settings.json",
+        "2025-11-21/Corner-u1.zip",
+        "2025-11-21/themes.json",
+    }
+    assert all((taken / name).samefile(room / name) for name in held)
+    told = modes(taken)
+    assert {told[name] for name in (".", "2025-11-20", "2025-11-21")} == {"0o750"}
+    check = ["sha256sum", "--quiet", "--strict", "-c", "SHA256SUMS"]
+    subprocess.run(check, cwd=points.newest(), check=True)
+    assert "themes/2025-11-21/Corner-u1.zip" in (points.newest() / "SHA256SUMS").read_text()
+
+
+def test_a_theme_alone_gives_a_new_snapshot_and_never_changes_an_older_one(points: Points) -> None:
+    """Law 5, and nothing new gives none."""
+    place(points.house, {"u1": packed()})
+    points.take()
+    before = content(points.newest())
+    points.take()
+    assert len(points.names()) == 1
+    place(points.house, {"u1": packed({"new": b""})})
+    points.take()
+    first, second = points.names()
+    assert content(points.house.room(f"snapshots/{first}")) == before
+    assert content(points.house.room(f"snapshots/{second}/themes")) != before
+    assert chain_findings(points.house) == []
 
 
 def test_a_later_sync_changes_nothing_in_a_snapshot(points: Points) -> None:

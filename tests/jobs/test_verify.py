@@ -12,8 +12,11 @@ from mirrord.core.report import Outcome
 from mirrord.disk.house import House
 from mirrord.errors import Stopped
 from mirrord.jobs.verify import Pace
+from tests.disk.test_themes import place
 from tests.estate import DAY, POINT, Estate, flip
 from tests.fakes import QuietPulse
+from tests.houses import content, modes
+from tests.zips import packed
 
 FLIPS = int(os.environ.get("MIRRORD_FLIPS", "300"))
 CLEAN = int(os.environ.get("MIRRORD_CLEAN_RUNS", "8"))
@@ -45,6 +48,33 @@ def test_a_whole_house_is_clean_and_every_byte_was_read(estate: Estate) -> None:
     }
     assert report.counts["read"] == len(inodes)
     assert estate.bytes_held() == before
+
+
+def test_a_theme_that_rots_is_found_and_healed_from_another_copy(estate: Estate) -> None:
+    """By the checksums of its day; what was there is kept, and its group can read it still."""
+    place(estate.house, {"u1": packed(), "u2": packed()}, {"u1": "[]"}, unpacked=True)
+    assert estate.verify().findings == ()
+    room = estate.house.room("themes")
+    before = content(room)
+    for name in ("Corner-u1.zip", "Corner-u1/config.json"):
+        flip(room / "2026-11-23" / name, 77)
+    report = estate.verify()
+    assert (report.exit_code, report.counts["altered"], report.counts["put right"]) == (3, 2, 2)
+    assert (content(room), estate.verify().findings) == (before, ())
+    flip(room / "2026-11-23/SHA256SUMS", 3)
+    assert "put right" in estate.verify().findings[0]
+    assert (content(room), estate.verify().findings) == (before, ())
+    assert {mode for name, mode in modes(room).items() if "." in name[1:]} == {"0o440"}
+
+
+def test_a_theme_that_is_gone_is_found(estate: Estate) -> None:
+    """And without another copy told each time."""
+    place(estate.house, {"u1": packed()})
+    estate.house.room("themes/2026-11-23/Corner-u1.zip").unlink()
+    for _ in range(2):
+        report = estate.verify()
+        assert (report.exit_code, report.counts["missing"]) == (3, 1)
+        assert "themes/2026-11-23/Corner-u1.zip: missing" in report.findings[0]
 
 
 def is_own_sums(estate: Estate, path: Path) -> bool:

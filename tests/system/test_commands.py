@@ -105,7 +105,10 @@ def _help(command: str, folder: Path) -> str:
         (["nosuch"], "No such command 'nosuch'"),
         (["sync", "--nosuch"], "--nosuch"),
         (["init"], "--marker-only"),
-        (["export", "coupons"], "no dataset 'coupons'; there are: products, customers, orders"),
+        (
+            ["export", "coupons"],
+            "no dataset 'coupons'; there are: products, customers, orders, themes",
+        ),
         (
             ["sync", "--store", "nosuch"],
             "there is no store 'nosuch' in the config; there are: acme",
@@ -221,7 +224,9 @@ def test_json_of_sync_and_export_is_the_readmes(mirrored: Shop) -> None:
     sync, export = (mirrored.mirrord(word, "--json") for word in ("sync", "export"))
     assert (sync.returncode, export.returncode) == (0, 0)
     reports = json.loads(sync.stdout) + json.loads(export.stdout)
-    for report, job in zip(reports, ["files", "products", "customers", "orders"], strict=True):
+    for report, job in zip(
+        reports, ["files", "products", "customers", "orders", "themes"], strict=True
+    ):
         _fits(report, job)
 
 
@@ -244,7 +249,7 @@ def test_json_of_status_is_the_readmes(mirrored: Shop) -> None:
     assert (done.returncode, told_["health"], told_["store"]) == (0, 0, KEY)
     assert set(told_) == set(KEYS)
     upkeep = {"look", "snapshot", "verify"}
-    assert set(told_["jobs"]) == {"customers", "files", "orders", "products"} | upkeep
+    assert set(told_["jobs"]) == {"customers", "files", "orders", "products", "themes"} | upkeep
     for name, job in told_["jobs"].items():
         assert set(job) == {"last", "last_good", "schedule", "due"}
         if name in upkeep:  # no daemon runs here

@@ -205,6 +205,7 @@ def test_a_store_that_refuses_does_not_end_the_daemon(often: Shop) -> None:
         often.store.misbehave.stop()
         daemon.until(lambda: daemon.ran("files", "ok") and daemon.ran("products", "ok"))
         daemon.until(lambda: daemon.ran("snapshot", "ok") and daemon.ran("verify", "ok"))
+        daemon.until(lambda: daemon.ran("themes", "ok"))
         assert daemon.stop()[0] == 0
     assert (often.mirrord("status").returncode, often.mirrors_the_store()) == (0, True)
 
