@@ -24,7 +24,7 @@ from mirrord.control import Control
 from mirrord.core.report import Report
 from mirrord.errors import ConfigError
 from mirrord.houses import Houses, last_start
-from mirrord.jobs import FILES, LANES, UPKEEP, import_rooms, jobs_of
+from mirrord.jobs import FILES, FILING, LANES, UPKEEP, import_rooms, jobs_of
 from mirrord.jobs.pulse import Bell, Heart, RealTime, Time
 from mirrord.jobs.running import run_job
 from mirrord.lanes import Lane
@@ -34,7 +34,7 @@ from mirrord.watch import ConfigWatch
 log = logging.getLogger(__name__)
 
 #: So many lanes of one kind work at the same time, whatever the number of stores.
-_AT_ONCE = {"files": 4, "catalogue": 4, "orders": 8, "upkeep": 1}
+_AT_ONCE = {"files": 4, "catalogue": 4, "orders": 8, "upkeep": 1, "inbox": 2}
 #: Seconds between the first starts of two stores, and over which all of them are spread.
 _STEP, _SPREAD = 15.0, 600.0
 #: Seconds of one round of the supervisor.
@@ -151,8 +151,10 @@ class Daemon:
             files = self._lanes.get((key, FILES))
             busy = any(lane.busy for lane in (upkeep, files) if lane is not None)
             for job in sorted(self._houses.wants(self._config, key, busy=busy)):
-                if upkeep is not None and not upkeep.busy:
-                    upkeep.ask(job)
+                lane = self._lanes.get((key, LANES[job]))
+                # what was dropped while the last was filed comes up as soon as that is done
+                if lane is not None and (job == FILING or not lane.busy):
+                    lane.ask(job)
 
     # the config
 
@@ -198,7 +200,10 @@ class Daemon:
     def _new_lane(self, key: str, name: str, wait: float) -> Lane:
         def run(job: str, heart: Heart) -> Report:
             config = self._config
-            return run_job(config, config.stores[key], job, heart, clock=self._time.now)
+            report = run_job(config, config.stores[key], job, heart, clock=self._time.now)
+            if job == FILES:
+                self._ask_for(key, FILING)  # an export may have come with it
+            return report
 
         return Lane(key, name, run, self._time, wait)
 

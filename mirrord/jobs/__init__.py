@@ -29,10 +29,12 @@ if TYPE_CHECKING:
 FILES, PRUNE = "files", "prune"
 DATASETS = ("products", "customers", "orders")
 SNAPSHOT = "snapshot"
-UPKEEP = "upkeep"
+UPKEEP, INBOX = "upkeep", "inbox"
 REINDEX = "reindex"
+FILING = "filing"
 #: Which lane a job runs in. Orders have one of their own: they are the most at risk. What works on
-#: the house alone is in a fourth, so that a long check of the disk delays nothing that is pulled.
+#: the house alone is in a fourth, so that a long check of the disk delays nothing that is pulled;
+#: what people drop is in a fifth, since they stand there and wait.
 LANES = {
     "files": "files",
     "products": "catalogue",
@@ -42,10 +44,15 @@ LANES = {
     PRUNE: UPKEEP,
     "verify": UPKEEP,
     "look": UPKEEP,
+    FILING: INBOX,
     REINDEX: "files",
 }
+#: Lanes whose jobs work on the house alone and ask no store who it is.
+AT_HOME = frozenset({UPKEEP, INBOX})
 #: Seconds between two looks at files/, hints apart; a share of what is held is read each day.
 _LOOK, _NIGHT = 3_600, 86_400
+#: Between two looks at what was dropped and what lies in the store's exports/, hints apart.
+_FILE_EVERY = Every(300)
 
 #: Every day: core/clock.py trusts no clock that went on by more than two days from run to run.
 _PRUNE_EVERY = Every(_NIGHT)
@@ -59,6 +66,7 @@ _ROOMS = (
     "jobs.verify",
     "jobs.snapshot",
     "jobs.reindex",
+    "jobs.filing",
     "disk.manners",
     "jobs.running",
     "source.webdav",
@@ -84,6 +92,7 @@ def jobs_of(store: Store) -> dict[str, Rule]:
     rules[SNAPSHOT] = store.schedule.snapshot
     if store.keep.drops:
         rules[PRUNE] = _PRUNE_EVERY
+    rules[FILING] = _FILE_EVERY
     return rules | _checks(store)
 
 
@@ -134,6 +143,10 @@ def open_job(
         from mirrord.jobs.look import Look
 
         yield Look(house, _store_to_ask(config, store, clock), clock)
+    elif name == FILING:
+        from mirrord.jobs.filing import Filing
+
+        yield Filing(house, clock, config.timezone, alone=store.api is None)
     elif name == SNAPSHOT:
         yield _snapshot(config, store, house, clock)
     elif name == PRUNE:

@@ -237,7 +237,7 @@ def test_json_of_status_is_the_readmes(mirrored: Shop) -> None:
     (told_,) = json.loads(done.stdout)
     assert (done.returncode, told_["health"], told_["store"]) == (0, 0, KEY)
     assert set(told_) == set(keys)
-    upkeep = {"look", "snapshot", "verify"}
+    upkeep = {"filing", "look", "snapshot", "verify"}
     assert set(told_["jobs"]) == {"customers", "files", "orders", "products"} | upkeep
     for name, job in told_["jobs"].items():
         assert set(job) == {"last", "last_good", "schedule", "due"}
