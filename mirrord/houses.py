@@ -78,7 +78,7 @@ class Houses:
         return stuck
 
     def wants(self, config: Config, key: str, *, busy: bool) -> set[str]:
-        """Which jobs a house asks for: ``look`` and ``filing`` by hints, ``snapshot`` by the button.
+        """Which jobs a house asks for: ``look``, ``filing`` by hints, ``snapshot`` by the button.
 
         ``busy``: we are at work there ourselves, and what was seen of files/ was us.
         """

@@ -134,11 +134,13 @@ class DropHere:
         return replace(sight, seen=now, refused=sight.refused and (_why_not(now) or sight.refused))
 
     def stands_still(self, before: Sight) -> bool:
-        """Whether it looks as it did, and was left alone for a while."""
+        """Whether it looks as it did, and, if it is a file, was left alone for a while."""
         again = self.look(before)
         if again is None or not same(before.seen, again.seen):
             return False
         now = again.seen
+        if not stat.S_ISREG(now.st_mode):
+            return True  # nobody writes to it
         # a time that was brought along may lie ahead of ours; when it came here is sure
         at = now.st_mtime if now.st_mtime <= self._wall() else now.st_ctime
         quiet = _QUIET_UNFINISHED if _looks_unfinished(before.names[-1]) else _QUIET

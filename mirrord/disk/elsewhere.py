@@ -93,6 +93,8 @@ class Elsewhere:
         self._room = house.room("exports")
         self._work = house.room(".mirrord/staging/elsewhere")
         self._durable = durable
+        with disk_errors(f"sweeping {self._work}"):
+            self._sweep()
 
     def file(self, source: str, files: Sequence[ToFile], *, day: str) -> tuple[Path, list[Line]]:
         """File all of them or none: the day's folder, and their lines with the names there.
@@ -138,8 +140,7 @@ class Elsewhere:
 
     def _begin(self, folder: Path) -> Path:
         """A folder's successor, with all that lies in the folder."""
-        if self._work.exists():
-            shutil.rmtree(self._work)
+        self._sweep()
         self._work.mkdir(0o700)
         new = self._work / "new"
         link_tree(folder, new)
@@ -152,7 +153,11 @@ class Elsewhere:
         self._durable.tree(new)
         swap(new, folder)
         sync_path(self._room)
-        shutil.rmtree(self._work)
+        self._sweep()
+
+    def _sweep(self) -> None:
+        if self._work.exists():
+            shutil.rmtree(self._work)
 
 
 def _lines(file: Path) -> Iterator[Line]:

@@ -61,8 +61,8 @@ class Desk:
                 self.durable = ends.enter_context(closing(Durable(self.house.root)))
             self.staging = ends.enter_context(closing(Staging(self.house, "inbox", self.durable)))
             self._known = read_known(self.house, pulse)
-            if self._alone:
-                with self._elsewhere(pulse) as elsewhere:
+            with self._elsewhere(pulse) as elsewhere:
+                if self._alone:
                     showing.make_up(elsewhere, self._known)
             yield
 
