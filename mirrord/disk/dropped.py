@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
-from itertools import count
+from itertools import count, islice
 from typing import Self
 
 from mirrord.core.displayed import displayed
@@ -66,6 +66,12 @@ def is_waiting(house: House) -> bool:
         return next(room.sights(), None) is not None
 
 
+def put_by(house: House, most: int) -> int:
+    """How many things lie in unknown/, counted up to ``most``; DiskError."""
+    with DropHere(house, None) as room:
+        return sum(1 for _ in islice(room.put_by(), most))
+
+
 class DropHere:
     """The open room. ``wall`` tells the time that the filesystem lives in."""
 
@@ -94,6 +100,16 @@ class DropHere:
         """
         with disk_errors(f"reading {ROOM}/"):
             yield from self._below(self._root, ())
+
+    def put_by(self) -> Iterator[Sight]:
+        """All that was moved to unknown/, for a person to look at; DiskError."""
+        with disk_errors(f"reading {ROOM}/{UNKNOWN}/"):
+            try:
+                folder = os.open(UNKNOWN, FOLDER, dir_fd=self._root)
+            except (FileNotFoundError, NotADirectoryError):
+                return
+            with closing_fd(folder):
+                yield from self._below(folder, (UNKNOWN,))
 
     def _below(self, folder: int, above: Names) -> Iterator[Sight]:
         with os.scandir(folder) as entries:

@@ -6,14 +6,14 @@ Without one, the newest of a kind is shown in latest/.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import tzinfo
 from itertools import islice
 
 from mirrord.core.entry import Held, Kind, TreePath
 from mirrord.core.pulse import Pulse
 from mirrord.core.report import Report
-from mirrord.disk.dropped import is_waiting
+from mirrord.disk.dropped import UNKNOWN, is_waiting, put_by
 from mirrord.disk.durable import disk_errors
 from mirrord.disk.elsewhere import DROPPED, STORED
 from mirrord.disk.foreign import Foreign, take_copy
@@ -29,8 +29,8 @@ from mirrord.jobs.taking import take_dropped
 _EXPORTS = TreePath("exports")
 #: What the control panel may have written there; all else is mirrored like any file.
 _ENDINGS = (".csv", ".xml", ".txt", ".tsv")
-#: So many files are filed together.
-_AT_ONCE = 1_000
+#: So many files are filed together; so many are counted at the most.
+_AT_ONCE, _COUNTED = 1_000, 1_000
 
 
 class Filing:
@@ -62,9 +62,16 @@ class Filing:
             if note != before:
                 write_note(self._house, note)
         outcome, code = desk.outcome()
-        ended, findings = self._clock(), tuple(desk.findings())
+        ended, findings = self._clock(), (*desk.findings(), *self._reminder())
         key = self._house.key
         return Report(self.name, key, started, ended, outcome, code, desk.counts, findings)
+
+    def _reminder(self) -> Iterator[str]:
+        """What still waits for a person's look, though it was told of before."""
+        number = put_by(self._house, _COUNTED)
+        if number:
+            many = f"{number:,}" + (" or more" if number == _COUNTED else "")
+            yield f"not filed, in drop-here/{UNKNOWN}/: {many}; remove what you do not need"
 
     def _listed(self) -> list[Held]:
         """The exports that are held below the store's exports/; none where the ledger is gone."""

@@ -245,7 +245,10 @@ def test_what_is_unknown_is_kept_and_told_once(shop: Shop) -> None:
     assert any("link: it is a link" in one for one in report.findings)
     assert any("row 4 has" in one for one in report.findings)
     assert not shop.house.room("exports/2026-11-23").exists()
-    assert (shop.file().outcome, shop.file().findings) == ("ok", ())
+    reminder = "not filed, in drop-here/unknown/: 3; remove what you do not need"
+    for _ in range(2):
+        report = shop.file()
+        assert (report.outcome, report.findings) == ("ok", (reminder,))
 
 
 def test_an_unknown_csv_of_the_shop_is_told_once(shop: Shop) -> None:
@@ -265,7 +268,7 @@ def test_many_unknown_files_are_counted_and_some_are_named(shop: Shop) -> None:
     for number in range(130):
         shop.drop(f"{number}.jpg", b"x")
     report = shop.file()
-    assert (len(report.findings), report.findings[-1]) == (101, "and 30 more")
+    assert (len(report.findings), report.findings[100]) == (102, "and 30 more")
 
 
 def test_what_is_still_written_is_left_for_later(shop: Shop) -> None:
