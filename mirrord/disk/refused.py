@@ -1,7 +1,8 @@
 """Exports that could not be right: kept in holds/ for a look, once for each way of being wrong."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
@@ -34,24 +35,32 @@ also be deleted.
 """
 
 
-def keep_foreign(
-    house: House, at: float, kind: str, origin: str, file: Path, reasons: list[str]
-) -> Path:
-    """The same for a filed export of another source, which stays where it was filed.
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An export of another source: its kind, where it came from, a name for it, and why not."""
 
-    ``at``: now, in seconds since 1970; ``origin``: where it came from, for people.
+    kind: str
+    origin: str
+    name: str
+    reasons: tuple[str, ...]
+
+
+def keep_foreign(house: House, at: float, told: Refusal, file: Path) -> Path:
+    """The same for an export of another source, which is filed all the same; a copy is kept.
+
+    ``at``: now, in seconds since 1970.
     """
-    text = _FOREIGN.format(dataset=kind, source=displayed(origin), reasons=_listed(reasons))
+    reasons, source = _listed(told.reasons), displayed(told.origin)
+    text = _FOREIGN.format(dataset=told.kind, source=source, reasons=reasons)
     room = house.room("holds")
     moments = (moment_name(at + later) for later in count())
-    moment = next(one for one in moments if not (room / f"{one}-{kind}").exists())
+    moment = next(one for one in moments if not (room / f"{one}-{told.kind}").exists())
 
     def copy_in(folder: Path) -> None:
-        shutil.copy2(file, folder / file.name)
-        (folder / file.name).chmod(0o600)
+        shutil.copy2(file, folder / told.name)
 
-    title = f"an export of {kind} from another source has far fewer rows than the one before"
-    return _keep(house, f"{moment}-{kind}", text, title, copy_in)
+    title = f"an export of {told.kind} from another source is not shown as the newest"
+    return _keep(house, f"{moment}-{told.kind}", text, title, copy_in)
 
 
 def keep_refused(house: House, moment: str, draft: Draft, reasons: list[str]) -> Path:
@@ -72,7 +81,7 @@ def keep_refused(house: House, moment: str, draft: Draft, reasons: list[str]) ->
     return _keep(house, f"{moment}-{name}", text, title, move_in)
 
 
-def _listed(reasons: list[str]) -> str:
+def _listed(reasons: Iterable[str]) -> str:
     return "\n".join(f"  - {displayed(reason)}" for reason in reasons)
 
 

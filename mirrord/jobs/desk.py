@@ -18,7 +18,7 @@ from mirrord.disk.foreign import Foreign, key_of
 from mirrord.disk.house import House
 from mirrord.disk.inbox import Note
 from mirrord.disk.locks import locked
-from mirrord.disk.refused import keep_foreign
+from mirrord.disk.refused import Refusal, keep_foreign
 from mirrord.disk.staging import Staging
 from mirrord.jobs import showing
 
@@ -82,6 +82,7 @@ class Desk:
             with self._elsewhere(pulse) as elsewhere:
                 shown = {copy.kind: elsewhere.shown(copy.kind) for copy in copies}
             verdicts = showing.judged(copies, shown, self._known, pulse)
+        self._keep_refused(source, copies, verdicts)
         with self._elsewhere(pulse) as elsewhere:
             files = [self._to_file(source, copy, verdicts) for copy in copies]
             folder, lines = elsewhere.file(source, files, day=self.day())
@@ -91,13 +92,19 @@ class Desk:
                     showing.show(elsewhere, folder, line, source)
         self.counts["filed"] += len(copies)
         log.info("filed source=%s day=%s files=%d", source, folder.name, len(copies))
-        for line in lines:
-            if line.get("refused"):
+
+    def _keep_refused(
+        self, source: str, copies: Sequence[Foreign], verdicts: Mapping[str, Line]
+    ) -> None:
+        """Before they are filed: what is filed is never judged again, and nobody would be told."""
+        for copy in copies:
+            why = verdicts.get(copy.path, {}).get("why")
+            if why:
                 self._held = True
                 self.counts["refused"] += 1
-                came, file = showing.origin(source, line["path"]), folder / line["name"]
-                why = line["why"]
-                kept = keep_foreign(self.house, self._clock(), line["kind"], came, file, [why])
+                came, file = showing.origin(source, copy.path), copy.staged.path
+                told = Refusal(copy.kind, came, _name_of(copy), (why,))
+                kept = keep_foreign(self.house, self._clock(), told, file)
                 self.say(f"{why}: filed, but not shown in latest/; see holds/{kept.name}")
 
     def _to_file(self, source: str, copy: Foreign, verdicts: Mapping[str, Line]) -> ToFile:
@@ -107,9 +114,7 @@ class Desk:
             "modified": showing.iso(copy.modified),
             "filed": showing.iso(self._clock()),
         }
-        # all in one folder: its line tells where it was, and no name is in another one's way
-        flat = copy.path.removeprefix("exports/").replace("/", "_")
-        return ToFile(copy.staged.path, _NAMES.local(flat), line)
+        return ToFile(copy.staged.path, _name_of(copy), line)
 
     @contextmanager
     def _elsewhere(self, pulse: Pulse) -> Iterator[Elsewhere]:
@@ -139,3 +144,8 @@ class Desk:
         if self._held:
             return Outcome.HELD, 4
         return (Outcome.PARTIAL, 3) if self._said else (Outcome.OK, 0)
+
+
+def _name_of(copy: Foreign) -> str:
+    """All stand in one folder: no name may be in another's way; its line tells where it was."""
+    return _NAMES.local(copy.path.removeprefix("exports/").replace("/", "_"))

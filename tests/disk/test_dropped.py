@@ -2,8 +2,9 @@
 
 import os
 import socket
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -150,6 +151,39 @@ def test_what_took_a_files_place_is_not_moved_for_it(house: House, room: DropHer
     other = drop(house, "b.csv", b"other")
     other.rename(house.room("drop-here/a.csv"))
     assert room.move(sight, "taken", "today") == ""
+    assert house.room("drop-here/a.csv").read_bytes() == b"other"
+
+
+class AtTheRename:
+    """Does something at the very moment at which a name is about to be moved.
+
+    Python tells an audit hook of every function of the C library that is looked up.
+    """
+
+    def __init__(self) -> None:
+        self.act: Callable[[], object] | None = None
+        sys.addaudithook(self._hear)
+
+    def _hear(self, event: str, arguments: tuple[object, ...]) -> None:
+        if self.act and event == "ctypes.dlsym" and "renameat2" in arguments:
+            act, self.act = self.act, None
+            act()
+
+
+AT_THE_RENAME = AtTheRename()
+
+
+def test_what_takes_a_files_place_at_the_last_moment_is_put_back(
+    house: House, room: DropHere
+) -> None:
+    """Between our look and the move: it comes up again, as what it is."""
+    drop(house, "a.csv", b"first")
+    sight = only(room)
+    other = drop(house, "b.csv", b"other")
+    AT_THE_RENAME.act = lambda: other.rename(house.room("drop-here/a.csv"))
+    assert room.move(sight, "taken", "today") == ""
+    assert AT_THE_RENAME.act is None
+    assert names_in(house.room("drop-here")) == ["a.csv"]
     assert house.room("drop-here/a.csv").read_bytes() == b"other"
 
 
