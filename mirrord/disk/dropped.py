@@ -80,6 +80,8 @@ class DropHere:
     ) -> None:
         self._durable = durable
         self._wall = wall
+        # a file that surely nobody has open to write, on the same disk
+        self._quiet_file = house.room("READ-ME-FIRST.txt")
         with disk_errors(f"opening {house.room(ROOM)}"):
             self._root = os.open(house.room(ROOM), FOLDER)
 
@@ -171,10 +173,24 @@ class DropHere:
             if error.errno in (errno.EACCES, errno.EPERM, errno.EIO):
                 raise
             return None
-        if same(sight.seen, os.fstat(fd)) and not _is_written_to(fd):
+        if same(sight.seen, os.fstat(fd)) and not self._is_written_to(fd):
             return fd
         os.close(fd)
         return None
+
+    def _is_written_to(self, fd: int) -> bool:
+        """Whether somebody has it open to write, as far as the kernel tells us.
+
+        It tells of files that are ours, and of all if we are root. A disk in the network refuses
+        every lease: there nothing is told.
+        """
+        if not _is_busy(fd):
+            return False
+        try:
+            with closing_fd(os.open(self._quiet_file, FILE)) as quiet:
+                return not _is_busy(quiet)
+        except OSError:
+            return False
 
     def move(self, sight: Sight, *where: str) -> str:
         """Move what was seen to a folder of ours, for good; its new path, ``""``: it is not there.
@@ -246,11 +262,8 @@ def _why_not(seen: os.stat_result) -> str:
     return "it has several names on this disk; drop a copy" if seen.st_nlink > 1 else ""
 
 
-def _is_written_to(fd: int) -> bool:
-    """Whether somebody has it open to write, as far as the kernel tells us.
-
-    It tells of files that are ours alone, and when we are root: a lease is not granted then.
-    """
+def _is_busy(fd: int) -> bool:
+    """Whether the lease is refused that nobody gets of a file that is open to write."""
     # whoever opens it to write that very moment has us signalled, by default by one that kills
     fcntl.fcntl(fd, fcntl.F_SETSIG, signal.SIGURG)
     try:

@@ -130,6 +130,17 @@ def test_a_file_that_is_open_to_write_is_not_opened(house: House, room: DropHere
     os.close(fd)
 
 
+def test_a_disk_that_grants_no_lease_tells_nothing(house: House, room: DropHere) -> None:
+    """As in the network: there a file would seem to be written to for ever."""
+    drop(house, "a.csv", b"x")
+    quiet = house.room("READ-ME-FIRST.txt")
+    quiet.chmod(0o600)
+    with quiet.open("r+b"), house.room("drop-here/a.csv").open("r+b"):
+        fd = room.open(only(room))
+    assert fd is not None
+    os.close(fd)
+
+
 def test_a_name_that_is_taken_gets_a_number(house: House, room: DropHere) -> None:
     """Nothing in taken/ or unknown/ is ever replaced; long names are cut before the number."""
     long = "x" * 251 + ".csv"

@@ -1,6 +1,7 @@
 """What comes from elsewhere, filed by the real daemon with real watches."""
 
 import os
+import subprocess
 
 from mirrord.disk.house import House
 from tests.dropping import drop, export_text
@@ -38,6 +39,9 @@ def test_what_is_dropped_is_filed_by_itself(shop: Shop) -> None:
     assert filed == {"before.csv", "moved in.csv"}
     assert "nothing changed" not in "".join(line for line in log.splitlines() if "filing" in line)
     assert (shop.latest / "orders.csv").read_bytes() != body
+    for day in shop.house.glob("exports/2*"):
+        check = ["sha256sum", "--quiet", "--strict", "-c", "SHA256SUMS"]
+        assert subprocess.run(check, cwd=day, check=False).returncode == 0
 
 
 def test_a_store_without_an_api_shows_what_came_from_elsewhere(shop: Shop) -> None:
