@@ -26,7 +26,7 @@ from mirrord.core.schedule import Rule
 from mirrord.disk.house import House
 from mirrord.errors import ConfigError
 from mirrord.houses import Houses, last_start
-from mirrord.jobs import FILES, UPKEEP, import_rooms, jobs_of, lane_of, open_job
+from mirrord.jobs import FILES, FILING, UPKEEP, import_rooms, jobs_of, lane_of, open_job
 from mirrord.jobs.at_risk import rule_now
 from mirrord.jobs.pulse import Bell, Heart, RealTime, Time
 from mirrord.jobs.running import run_job
@@ -37,7 +37,7 @@ from mirrord.watch import ConfigWatch
 log = logging.getLogger(__name__)
 
 #: So many lanes of one kind work at the same time, whatever the number of stores.
-_AT_ONCE = {"files": 4, "catalogue": 4, "orders": 8, "upkeep": 1}
+_AT_ONCE = {"files": 4, "catalogue": 4, "orders": 8, "upkeep": 1, "inbox": 2}
 #: Seconds between the first starts of two stores, and over which all of them are spread.
 _STEP, _SPREAD = 15.0, 600.0
 #: Seconds of one round of the supervisor.
@@ -156,8 +156,10 @@ class Daemon:
             files = self._lanes.get((key, FILES))
             busy = any(lane.busy for lane in (upkeep, files) if lane is not None)
             for job in sorted(self._houses.wants(self._config, key, busy=busy)):
-                if upkeep is not None and not upkeep.busy:
-                    upkeep.ask(job)
+                lane = self._lanes.get((key, lane_of(job)))
+                # what was dropped while the last was filed comes up as soon as that is done
+                if lane is not None and (job == FILING or not lane.busy):
+                    lane.ask(job)
 
     # the config
 
@@ -203,8 +205,11 @@ class Daemon:
     def _new_lane(self, key: str, name: str, wait: float) -> Lane:
         def run(job: str, heart: Heart) -> Report:
             config = self._config
-            store = config.stores[key]
-            return run_job(config, store, job, heart, clock=self._time.now, opening=_PATIENTLY)
+            store, now = config.stores[key], self._time.now
+            report = run_job(config, store, job, heart, clock=now, opening=_PATIENTLY)
+            if job == FILES:
+                self._ask_for(key, FILING)  # an export may have come with it
+            return report
 
         def read(rule: Rule) -> Rule:
             return rule_now(House(self._config.mirror, key), rule)

@@ -78,7 +78,7 @@ class Houses:
         return stuck
 
     def wants(self, config: Config, key: str, *, busy: bool) -> set[str]:
-        """Which jobs a house asks for: ``look`` by a hint, ``snapshot`` by the button.
+        """Which jobs a house asks for: ``look``, ``filing`` by hints, ``snapshot`` by the button.
 
         ``busy``: we are at work there ourselves, and what was seen of files/ was us.
         """
@@ -94,6 +94,8 @@ class Houses:
         dropped = watch.something_was_dropped()
         if dropped or now - self._looked_at.get(key, -_LOOK_ANYWAY) >= _LOOK_ANYWAY:
             self._looked_at[key] = now
+            if dropped:  # without a hint it comes up by its own schedule
+                wanted.add("filing")
             with suppress(MirrordError):  # what is wrong with the disk is told elsewhere
                 if button_pressed(House(config.mirror, key)):
                     wanted.add("snapshot")

@@ -17,7 +17,7 @@ from mirrord.core.report import worst
 from mirrord.disk.house import House, check_marker
 from mirrord.disk.locks import holder
 from mirrord.errors import DiskError
-from mirrord.jobs import UPKEEP, lane_of
+from mirrord.jobs import AT_HOME, lane_of
 
 if TYPE_CHECKING:
     from mirrord.config import Store
@@ -101,7 +101,7 @@ def _daemon(house: House) -> str | None:
 def _health(name: str, job: dict[str, Any], now: float) -> int:
     if job["last"] is None:
         # what was never taken is missing; upkeep comes by itself, with the daemon
-        return 0 if lane_of(name) == UPKEEP else 3
+        return 0 if lane_of(name) in AT_HOME else 3
     late = now > job["due"] + _OVERDUE
     # a hold speaks for itself, and may have been answered since the run that found it
     held = name == "files" and job["last"]["outcome"] == "held"

@@ -32,9 +32,24 @@ def lines(rows: Iterable[Sequence[str]]) -> Iterator[str]:
         buffer.truncate()
 
 
-def parse(text: Iterable[str]) -> Iterator[list[str]]:
+def parse(text: Iterable[str], separator: str = ",") -> Iterator[list[str]]:
     """The rows of CSV text, given in pieces that keep their line ends (an open file, lines())."""
-    return csv.reader(text, strict=True)
+    return csv.reader(text, strict=True, delimiter=separator)
+
+
+def counted(rows: Iterable[list[str]], columns: int) -> Iterator[int]:
+    """The number of each row; ValueError at the first that is not as long as the heading.
+
+    Empty lines, as editors leave them at a file's end, are no rows.
+    """
+    number = 0
+    for row in rows:
+        if not row:
+            continue
+        number += 1
+        if len(row) != columns:
+            raise ValueError(f"row {number:,} has {len(row):,} cells and should have {columns:,}")
+        yield number
 
 
 def _whole(cell: str) -> str:

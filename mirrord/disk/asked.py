@@ -58,18 +58,20 @@ def take_wish(house: House, pulse: Pulse) -> Wish:
     return wanted
 
 
+def is_button(name: str, seen: os.stat_result) -> bool:
+    """Whether what stands in drop-here/ under this name is a button: an empty file, and only that.
+
+    It is the snapshot's to take.
+    """
+    empty = stat.S_ISREG(seen.st_mode) and seen.st_size == 0 and seen.st_nlink == 1
+    return empty and name.casefold() in _BUTTONS
+
+
 def _buttons(house: House) -> Iterator[Path]:
     room = house.room("drop-here")
     with disk_errors(f"reading {room}"):
         entries = sorted(room.iterdir()) if room.exists() else []
     for entry in entries:
-        if entry.name.casefold() in _BUTTONS and _is_empty_file(entry):
-            yield entry
-
-
-def _is_empty_file(path: Path) -> bool:
-    try:
-        seen = os.lstat(path)
-    except OSError:
-        return False
-    return stat.S_ISREG(seen.st_mode) and seen.st_size == 0 and seen.st_nlink == 1
+        with suppress(OSError):
+            if is_button(entry.name, os.lstat(entry)):
+                yield entry

@@ -14,7 +14,7 @@ from mirrord.errors import DiskError, DiskFull, MirrorMissing
 
 _SYNCFS_TELLS = frozenset({"ext4", "xfs", "btrfs"})
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
-_AT_FDCWD, _RENAME_EXCHANGE = -100, 2
+_AT_FDCWD, _RENAME_EXCHANGE, _RENAME_NOREPLACE = -100, 2, 1
 
 
 class _DiskErrors:
@@ -147,6 +147,20 @@ def swap(new: Path, old: Path) -> None:
     os.rename(old, aside)
     os.rename(new, old)
     os.rename(aside, new)
+
+
+def rename_new(name: str, folder: int, new: str, target: int) -> None:
+    """Move a name from one open folder to another; FileExistsError where it is taken; OSError."""
+    names = (os.fsencode(name), os.fsencode(new))
+    code = _called("renameat2", folder, names[0], target, names[1], _RENAME_NOREPLACE)
+    if code in (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP):
+        if new in os.listdir(target):
+            code = errno.EEXIST
+        else:
+            os.rename(name, new, src_dir_fd=folder, dst_dir_fd=target)
+            return
+    if code:
+        raise OSError(code, os.strerror(code), name)
 
 
 def undo_half_swap(folder: Path) -> None:

@@ -198,7 +198,9 @@ WHAT LIES WHERE
   snapshots/      restore points: files, exports, themes and checksums of one night, whole,
                   each with a VERDICT.txt that says whether it is complete
   holds/          what waits for a person to decide; each folder says in HOLD.txt what happened
-  drop-here/      put an empty file named snapshot-now in here to have a snapshot taken
+  drop-here/      put exports of the shop's control panel (CSV, XML) in here to have them filed
+                  in exports/, under more/from-drop-here/; they move to taken/, what is none of
+                  them to unknown/. An empty file named snapshot-now has a snapshot taken.
   set-aside/      files in files/ that somebody else had changed, kept for a look
   report/         what mirrord says of its own work
 """

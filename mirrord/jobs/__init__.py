@@ -24,6 +24,7 @@ from mirrord.jobs.sources import common_of, file_source, record_source, theme_so
 if TYPE_CHECKING:
     from mirrord.config import Config, Store
     from mirrord.core.datasets.kinds import Dataset
+    from mirrord.core.suspicion import Limits
     from mirrord.source import FileSource
 
     OpenStore = Callable[[], AbstractContextManager[FileSource]]
@@ -34,10 +35,12 @@ FILES, ORDERS, PRUNE = "files", "orders", "prune"
 DATASETS = ("products", "customers", "orders")
 MORE, DETAILS, THEMES = "more", "order_details", "themes"
 SNAPSHOT = "snapshot"
-UPKEEP = "upkeep"
+UPKEEP, INBOX = "upkeep", "inbox"
 REINDEX = "reindex"
+FILING = "filing"
 #: Which lane a job runs in. Orders have one of their own: they are the most at risk. What works on
-#: the house alone is in a fourth, so that a long check of the disk delays nothing that is pulled.
+#: the house alone is in a fourth, so that a long check of the disk delays nothing that is pulled;
+#: what people drop is in a fifth, since they stand there and wait.
 _LANES = {
     "files": "files",
     "orders": "orders",
@@ -45,8 +48,11 @@ _LANES = {
     PRUNE: UPKEEP,
     "verify": UPKEEP,
     "look": UPKEEP,
+    FILING: INBOX,
     REINDEX: "files",
 }
+#: Lanes whose jobs work on the house alone and ask no store who it is.
+AT_HOME = frozenset({UPKEEP, INBOX})
 
 
 def lane_of(job: str) -> str:
@@ -56,6 +62,8 @@ def lane_of(job: str) -> str:
 
 #: Seconds between two looks at files/, hints apart; a share of what is held is read each day.
 _LOOK, _NIGHT = 3_600, 86_400
+#: Between two looks at what was dropped and what lies in the store's exports/, hints apart.
+_FILE_EVERY = Every(300)
 
 #: Every day: core/clock.py trusts no clock that went on by more than two days from run to run.
 _PRUNE_EVERY = Every(_NIGHT)
@@ -70,6 +78,7 @@ _ROOMS = (
     "jobs.verify",
     "jobs.snapshot",
     "jobs.reindex",
+    "jobs.filing",
     "disk.manners",
     "jobs.running",
     "source.webdav",
@@ -98,6 +107,7 @@ def jobs_of(store: Store) -> dict[str, Rule]:
     rules[SNAPSHOT] = store.schedule.snapshot
     if store.keep.drops:
         rules[PRUNE] = _PRUNE_EVERY
+    rules[FILING] = _FILE_EVERY
     return rules | _checks(store)
 
 
@@ -154,6 +164,11 @@ def open_job(
         from mirrord.jobs.look import Look
 
         yield Look(house, _store_to_ask(config, store, clock), clock)
+    elif name == FILING:
+        from mirrord.jobs.filing import Filing
+
+        alone, limits = store.api is None, _suspicious(store)
+        yield Filing(house, clock, config.timezone, alone=alone, limits=limits)
     elif name == SNAPSHOT:
         yield _snapshot(config, store, house, clock, patient=patient)
     elif name == THEMES:
@@ -237,7 +252,6 @@ def _records(
 ) -> Iterator[Job]:
     from mirrord.core.datasets import DATASETS as TABLE
     from mirrord.core.forecast import foreseen
-    from mirrord.core.suspicion import Limits
     from mirrord.jobs.at_risk import rule_now
     from mirrord.jobs.export import Export
     from mirrord.jobs.exporting import Plan
@@ -261,11 +275,16 @@ def _records(
         requests, seconds = source.least(dataset, records)
         return foreseen(name, requests, seconds, rule.seconds) if isinstance(rule, Every) else ""
 
-    limits = Limits(store.guard.cells, store.guard.rows, store.guard.floor)
-    full_every = store.schedule.full
+    limits, full_every = _suspicious(store), store.schedule.full
     plan = Plan(name, chosen, "REST API", config.timezone, full_every, limits, too_long)
     with closing(source):
         yield Export(house, source, plan, clock)
+
+
+def _suspicious(store: Store) -> Limits:
+    from mirrord.core.suspicion import Limits
+
+    return Limits(store.guard.cells, store.guard.rows, store.guard.floor)
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from mirrord.disk.durable import disk_errors
 from mirrord.disk.lossless import Held
 from mirrord.disk.sorting import in_order
 from mirrord.errors import ScopeMissing
-from mirrord.jobs.pulling import Desk, How, Pulled
+from mirrord.jobs.pulling import How, Pulled, Tools
 
 #: Seconds of one run, and how many records it asks for at the most: they are held meanwhile.
 _AT_MOST, _AT_ONCE = 1_200.0, 5_000
@@ -29,7 +29,7 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def pull_details(
-    desk: Desk, dataset: Dataset, parents: Held | None, before: Held | None, started: float
+    tools: Tools, dataset: Dataset, parents: Held | None, before: Held | None, started: float
 ) -> Pulled:
     """One run's part of them, merged into what is held; StoreError, DiskError.
 
@@ -38,14 +38,14 @@ def pull_details(
     details = dataset.source
     if not isinstance(details, Details):
         raise TypeError(f"{dataset.name} is no dataset of details")
-    draft = Draft(dataset, desk.staging, int(started))
+    draft = Draft(dataset, tools.staging, int(started))
     try:
-        asking = _Asking(desk, details, _withheld(desk, dataset, parents))
+        asking = _Asking(tools, details, _withheld(tools, dataset, parents))
         with disk_errors(f"reading the {details.of} that are held"):
             asking.choose(parents, dataset, before)
         without = asking.withheld
-        came = desk.source.details(dataset, asking.parents(), without, desk.pulse)
-        fresh = in_order(came, dataset.keys, desk.staging)
+        came = tools.source.details(dataset, asking.parents(), without, tools.pulse)
+        fresh = in_order(came, dataset.keys, tools.staging)
         with disk_errors(f"reading the {dataset.name} that are held"):
             for record in merge(_records(dataset, before), fresh, lambda _: False):
                 draft.add(record)
@@ -59,9 +59,9 @@ def pull_details(
 class _Asking:
     """Which records are to be asked for their details, and how many were."""
 
-    def __init__(self, desk: Desk, details: Details, withheld: Collection[str]) -> None:
+    def __init__(self, tools: Tools, details: Details, withheld: Collection[str]) -> None:
         self.withheld = withheld
-        self._desk = desk
+        self._desk = tools
         self._details = details
         self._wanted = self._asked = 0
         self._newest: list[tuple[datetime, Key, Record]] = []
@@ -110,7 +110,7 @@ class _Asking:
         )
 
 
-def _withheld(desk: Desk, dataset: Dataset, parents: Held | None) -> Collection[str]:
+def _withheld(tools: Tools, dataset: Dataset, parents: Held | None) -> Collection[str]:
     """The lists that the token may not read; ScopeMissing where it may read none."""
     if parents is None or not isinstance(dataset.source, Details):
         return ()
@@ -120,7 +120,7 @@ def _withheld(desk: Desk, dataset: Dataset, parents: Held | None) -> Collection[
     if not newest:
         return ()
     parent = read_record(newest[0][1], owner.keys)
-    withheld = desk.source.withheld(dataset, parent, desk.pulse)
+    withheld = tools.source.withheld(dataset, parent, tools.pulse)
     if len(withheld) == len(dataset.source.lists):
         raise ScopeMissing(next(iter(withheld.values())))
     return withheld

@@ -20,7 +20,7 @@ from mirrord.disk.locks import locked
 from mirrord.disk.staging import Staging
 from mirrord.errors import ScopeMissing, StoreBusy, StoreError, StoreRefused, StoreUnreachable
 from mirrord.jobs.exporting import Plan, Run
-from mirrord.jobs.pulling import Desk
+from mirrord.jobs.pulling import Tools
 from mirrord.jobs.waiting import settle
 from mirrord.source import RecordSource
 
@@ -49,8 +49,8 @@ class Export:
             if self._day_is_over(started):
                 settle(self._house, started, pulse)
             run = Run(self._house, self._plan, durable, staging, started, pulse)
-            desk = Desk(self._source, staging, pulse, self._clock, self._plan.too_long)
-            failed = self._take_all(run, desk, ends)
+            tools = Tools(self._source, staging, pulse, self._clock, self._plan.too_long)
+            failed = self._take_all(run, tools, ends)
             run.judge()
             self._house.still_there()
             with locked(self._house.lock_file("exports"), self._plan.name, pulse):
@@ -63,12 +63,12 @@ class Export:
             there = days(self._house.room("exports"))
         return bool(there) and there[-1].name != day_name(now, self._plan.zone)
 
-    def _take_all(self, run: Run, desk: Desk, ends: ExitStack) -> StoreError | None:
+    def _take_all(self, run: Run, tools: Tools, ends: ExitStack) -> StoreError | None:
         """Pull each; the error that ended it early, of several datasets."""
         alone = len(self._plan.datasets) == 1
         for dataset in self._plan.datasets:
             try:
-                run.take(desk, dataset, ends)
+                run.take(tools, dataset, ends)
             except StoreError as error:
                 if alone:
                     raise

@@ -30,7 +30,7 @@ from mirrord.jobs.at_risk import note_more, note_orders
 from mirrord.jobs.detailing import pull_details
 from mirrord.jobs.gates import Taken, gates, inspected, receipt_of
 from mirrord.jobs.naming import names_for
-from mirrord.jobs.pulling import Base, Desk, Pulled, pull
+from mirrord.jobs.pulling import Base, Pulled, Tools, pull
 from mirrord.jobs.suspecting import Suspecting
 from mirrord.jobs.waiting import Waiting, changes_alone, may_wait, receipt_beside
 
@@ -89,7 +89,7 @@ class Run:
         self._refused = False
         self.findings: list[str] = []
 
-    def take(self, desk: Desk, dataset: Dataset, ends: ExitStack) -> None:
+    def take(self, tools: Tools, dataset: Dataset, ends: ExitStack) -> None:
         """Pull one dataset. StoreError, DiskError."""
         of = DATASETS[dataset.source.of] if isinstance(dataset.source, Details) else None
         with locked(self._house.lock_file("exports"), self._plan.name, self._pulse):
@@ -100,24 +100,24 @@ class Run:
             there = {one.of: self._lent(exports, DATASETS[one.of]) for one in dataset.lookups}
         base = self._base(held, before, dataset)
         if base and before and may_wait(before, self._day, self._started):
-            waiting = changes_alone(desk, dataset, base, before.receipt)
+            waiting = changes_alone(tools, dataset, base, before.receipt)
             if waiting is not None:
                 ends.callback(waiting.discard)
-                self._aside.append(_Aside(waiting, before, iso(desk.clock())))
+                self._aside.append(_Aside(waiting, before, iso(tools.clock())))
                 return
         if of is not None:
-            pulled = pull_details(desk, dataset, parents, held, self._started)
+            pulled = pull_details(tools, dataset, parents, held, self._started)
         else:
-            pulled = self._pulled(desk, dataset, base, there)
+            pulled = self._pulled(tools, dataset, base, there)
         ends.callback(pulled.draft.discard)
-        self._taken.append(Taken(pulled, before, iso(self._started), iso(desk.clock())))
+        self._taken.append(Taken(pulled, before, iso(self._started), iso(tools.clock())))
 
     def _pulled(
-        self, desk: Desk, dataset: Dataset, base: Base | None, there: Mapping[str, Held | None]
+        self, tools: Tools, dataset: Dataset, base: Base | None, there: Mapping[str, Held | None]
     ) -> Pulled:
         held = {name: one for name, one in there.items() if one is not None}
-        names = names_for(dataset, held, lambda other: desk.source.records(other, desk.pulse))
-        return pull(desk, dataset, base, names, self._started)
+        names = names_for(dataset, held, lambda other: tools.source.records(other, tools.pulse))
+        return pull(tools, dataset, base, names, self._started)
 
     def _lent(self, exports: Exports, dataset: Dataset) -> Held | None:
         """The sound files of the newest pull, where nobody else changes them."""

@@ -28,7 +28,7 @@ from mirrord.disk.house import House
 from mirrord.disk.points import Filed, OldVersions, filed_exports, old_versions
 from mirrord.disk.snapshots import Snapshot, snapshots
 from mirrord.errors import StoreRefused, WrongStore
-from mirrord.jobs import UPKEEP, lane_of
+from mirrord.jobs import AT_HOME, lane_of
 
 SNAPSHOTS, OLD_VERSIONS = "snapshots", "old-versions"
 _REFUSED = (StoreRefused.__name__, WrongStore.__name__)
@@ -121,7 +121,7 @@ def _refusals(house: House) -> Iterator[Cause]:
         reports = diary.last_reports()
     for job, told in sorted(reports.items()):
         last = told["last"]
-        if last["details"].get("error") in _REFUSED and lane_of(job) != UPKEEP:
+        if last["details"].get("error") in _REFUSED and lane_of(job) not in AT_HOME:
             since = told["last_good"] or last["started"]
             yield Cause(f"the store refuses us (see the last run of {job})", since)
 

@@ -63,7 +63,7 @@ class Pulled:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Tools:
     """What every pull works with; ``clock`` in seconds since 1970.
 
     ``too_long`` says in words why so many records can not be pulled in time, or nothing.
@@ -88,13 +88,13 @@ class Base:
     since: datetime
 
 
-def pull(desk: Desk, dataset: Dataset, base: Base | None, names: Names, started: float) -> Pulled:
+def pull(tools: Tools, dataset: Dataset, base: Base | None, names: Names, started: float) -> Pulled:
     """Pull until it is whole, by ever dearer ways; the last one is not whole and says why.
 
     StoreError, DiskError: there is none.
     """
     ways = list(_ways(dataset, base))
-    tried = partial(_try, desk, dataset, base, names, started)
+    tried = partial(_try, tools, dataset, base, names, started)
     for how in ways[:-1]:
         pulled = tried(how)
         if pulled is not None and not pulled.why:
@@ -119,25 +119,25 @@ def _ways(dataset: Dataset, base: Base | None) -> Iterator[How]:
 
 
 def _try(
-    desk: Desk, dataset: Dataset, base: Base | None, names: Names, started: float, how: How
+    tools: Tools, dataset: Dataset, base: Base | None, names: Names, started: float, how: How
 ) -> Pulled | None:
     """One try; None where the pull before can not be read after all."""
-    draft = Draft(dataset, desk.staging, int(started))
+    draft = Draft(dataset, tools.staging, int(started))
     mark = Watermark(dataset.since.field) if dataset.since else None
     seen: Counter[Counted] = Counter()
     counting = dataset.counting
     arrived: list[float] = []
     try:
-        before = desk.source.count(dataset, desk.pulse)
-        if before is not None and how is How.FULL and (words := desk.too_long(dataset, before)):
+        before = tools.source.count(dataset, tools.pulse)
+        if before is not None and how is How.FULL and (words := tools.too_long(dataset, before)):
             log.warning("pull begins that outlasts its interval: %s", words)
-        for number, record in enumerate(_records(desk, dataset, base, how, mark), 1):
+        for number, record in enumerate(_records(tools, dataset, base, how, mark), 1):
             draft.add(names.hung_on(record))
             arrived += arrival(dataset, record, started)
             if counting is not None:
                 seen[counting.standing(record)] += 1
-            desk.pulse.progress(f"pulling {dataset.name}", number, max(before or 0, number))
-        after = desk.source.count(dataset, desk.pulse)
+            tools.pulse.progress(f"pulling {dataset.name}", number, max(before or 0, number))
+        after = tools.source.count(dataset, tools.pulse)
     except ValueError as error:
         draft.discard()
         if how is How.FULL:
@@ -161,27 +161,27 @@ def arrival(dataset: Dataset, record: Record, now: float) -> Iterator[float]:
 
 
 def _records(
-    desk: Desk, dataset: Dataset, base: Base | None, how: How, mark: Watermark | None
+    tools: Tools, dataset: Dataset, base: Base | None, how: How, mark: Watermark | None
 ) -> Iterator[Record]:
     if base is None or how is How.FULL:
-        yield from listed(desk, dataset, None, mark)
+        yield from listed(tools, dataset, None, mark)
         return
     is_gone: Callable[[Key], bool] = lambda _: False  # noqa: E731 - a name for nothing
     if how is How.COMPARED:
-        there = frozenset(desk.source.ids(dataset, desk.pulse))
+        there = frozenset(tools.source.ids(dataset, tools.pulse))
         is_gone = lambda key: key not in there  # noqa: E731 - as above
-    changed = listed(desk, dataset, base.since, mark)
+    changed = listed(tools, dataset, base.since, mark)
     with disk_errors(f"reading {base.held.folder}"):
         yield from merge(base.held.records(dataset), changed, is_gone)
 
 
 def listed(
-    desk: Desk, dataset: Dataset, since: datetime | None, mark: Watermark | None
+    tools: Tools, dataset: Dataset, since: datetime | None, mark: Watermark | None
 ) -> Iterator[Record]:
     """The records that changed since a moment, or all, ascending; their dates are noted."""
-    records = desk.source.records(dataset, desk.pulse, since)
+    records = tools.source.records(dataset, tools.pulse, since)
     ascends = isinstance(dataset.source, Listing) and dataset.source.paging.ascends
-    for record in records if ascends else in_order(records, dataset.keys, desk.staging):
+    for record in records if ascends else in_order(records, dataset.keys, tools.staging):
         if mark is not None:
             mark.note(record)
         yield record

@@ -15,7 +15,18 @@ from mirrord.core.schedule import Every, Outside, after_long_run, put_off
 from mirrord.disk.house import House, open_house
 from mirrord.disk.locks import locked
 from mirrord.errors import MirrordError
-from mirrord.jobs import FILES, ORDERS, REINDEX, UPKEEP, Job, jobs_of, lane_of, open_job
+from mirrord.jobs import (
+    AT_HOME,
+    FILES,
+    FILING,
+    ORDERS,
+    REINDEX,
+    UPKEEP,
+    Job,
+    jobs_of,
+    lane_of,
+    open_job,
+)
 from mirrord.jobs.at_risk import rule_now
 from mirrord.jobs.identity import check_identity, record_identity
 from mirrord.jobs.lost_ledger import reindex_if_gone, with_rebuilt
@@ -49,7 +60,7 @@ def run_job(
             rebuilt = _with_ledger(house, name, pulse, clock, wait=wait)
             if dry_run:
                 with open_job(config, store, name, house, dry_run=True, clock=clock) as job:
-                    if lane_of(name) != UPKEEP:
+                    if lane_of(name) not in AT_HOME:
                         check_identity(house, store, pulse, needs_api=name != FILES)
                     return with_rebuilt(job.run(pulse), rebuilt)
             return _recorded(config, store, name, house, pulse, clock, opening, rebuilt)
@@ -73,7 +84,7 @@ def _recorded(
         try:
             with opening(config, store, name, house, clock=clock) as job:
                 # the house alone: no store is asked who it is
-                if lane_of(name) == UPKEEP or name == REINDEX:
+                if lane_of(name) in AT_HOME or name == REINDEX:
                     report = job.run(pulse)
                 else:
                     proven = check_identity(house, store, pulse, needs_api=name != FILES)
@@ -87,8 +98,7 @@ def _recorded(
         diary.end(number, report)
         house.still_there()
         write_status(house, store, diary, config.timezone, clock(), pulse)
-    level = logging.INFO if report.outcome is Outcome.OK else logging.WARNING
-    log.log(level, "%s", report.line())
+    log.log(_level(report), "%s", report.line())
     return report
 
 
@@ -112,6 +122,14 @@ def _with_next(house: House, store: Store, report: Report, zone: tzinfo) -> Repo
     words = outlasted(report.job, took, rule.seconds, details.get(NEXT))
     findings = (*report.findings, words)
     return replace(report, findings=findings, details=report.details | details)
+
+
+def _level(report: Report) -> int:
+    if report.outcome is not Outcome.OK:
+        return logging.WARNING
+    # every five minutes nothing was dropped: no line in the journal for that
+    idle = report.job == FILING and not any(report.counts.values())
+    return logging.DEBUG if idle else logging.INFO
 
 
 def _with_ledger(

@@ -32,7 +32,7 @@ from mirrord.disk.lossless import Held, change_line, companion_line
 from mirrord.disk.plaintext import PlainText
 from mirrord.disk.staging import Staging
 from mirrord.jobs.naming import names_for
-from mirrord.jobs.pulling import Base, Desk, arrival, listed
+from mirrord.jobs.pulling import Base, Tools, arrival, listed
 
 #: Bytes of a file from which on changes wait, and for how many seconds at the most.
 LARGE, _AT_MOST = 64_000_000, 3_600.0
@@ -70,28 +70,28 @@ def may_wait(standing: Standing, day: str, now: float) -> bool:
 
 
 def changes_alone(
-    desk: Desk, dataset: Dataset, base: Base, receipt: Mapping[str, Any]
+    tools: Tools, dataset: Dataset, base: Base, receipt: Mapping[str, Any]
 ) -> Waiting | None:
     """What changed since, compared with what is held; None where it must be merged at once."""
     mark = Watermark(dataset.since.field if dataset.since else "", base.modified)
-    counted = desk.source.count(dataset, desk.pulse)
+    counted = tools.source.count(dataset, tools.pulse)
     changed: list[Record] = []
     size = 0
-    for record in listed(desk, dataset, base.since, mark):
+    for record in listed(tools, dataset, base.since, mark):
         changed.append(record)
         size += len(record.text) + sum(len(one.text) for one in _parts(record))
         if size > _HELD:
             return None
-    after = desk.source.count(dataset, desk.pulse)
+    after = tools.source.count(dataset, tools.pulse)
     seen = Counter({Counted(name): count for name, count in receipt["standing"].items()})
     counts: Counter[Kind] = Counter()
     arrived: list[float] = []
     with disk_errors(f"reading {base.held.folder}"):
         differences = _own(dataset, base.held, changed)
         noted = _noted(differences, dataset, seen, counts)
-        own = _file(desk, _arrived(noted, dataset, desk.clock(), arrived))
+        own = _file(tools, _arrived(noted, dataset, tools.clock(), arrived))
         files = {dataset.name: own} | {
-            stem: _file(desk, _side(dataset, base.held, name, changed))
+            stem: _file(tools, _side(dataset, base.held, name, changed))
             for name, stem in dataset.files.items()
         }
     waiting = Waiting(
@@ -236,10 +236,10 @@ def _arrived(
         yield change
 
 
-def _file(desk: Desk, made: Iterator[Change]) -> PlainText | None:
-    text = PlainText(desk.staging.open(0o600, int(desk.clock())), packed=True)
+def _file(tools: Tools, made: Iterator[Change]) -> PlainText | None:
+    text = PlainText(tools.staging.open(0o600, int(tools.clock())), packed=True)
     for change in made:
-        desk.pulse.beat()
+        tools.pulse.beat()
         text.write(change_line(change))
     text.close()
     if text.lines:

@@ -248,8 +248,9 @@ def test_json_of_status_is_the_readmes(mirrored: Shop) -> None:
     (told_,) = json.loads(done.stdout)
     assert (done.returncode, told_["health"], told_["store"]) == (0, 0, KEY)
     assert set(told_) == set(KEYS)
-    upkeep = {"look", "snapshot", "verify"}
-    assert set(told_["jobs"]) == {"customers", "files", "orders", "products", "themes"} | upkeep
+    upkeep = {"filing", "look", "snapshot", "verify"}
+    pulls = {"customers", "files", "more", "order_details", "orders", "products", "themes"}
+    assert set(told_["jobs"]) == pulls | upkeep
     for name, job in told_["jobs"].items():
         assert set(job) == {"last", "last_good", "schedule", "due"}
         if name in upkeep:  # no daemon runs here

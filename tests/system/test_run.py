@@ -339,7 +339,7 @@ def test_without_a_notify_socket_the_daemon_runs_as_well(often: Shop) -> None:
         code, _, log = one.stop(signal.SIGINT)
     finally:
         one.notified.close()
-    assert (code, "running stores=1 lanes=4" in log, "stopped" in log) == (0, True, True)
+    assert (code, "running stores=1 lanes=5" in log, "stopped" in log) == (0, True, True)
 
 
 def test_a_broken_diary_fails_jobs_without_a_storm(often: Shop) -> None:
