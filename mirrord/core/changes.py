@@ -57,7 +57,7 @@ def changes(old: Iterable[Line], new: Iterable[Line]) -> Iterator[Change]:
 
     Raises ValueError where a side does not ascend strictly.
     """
-    for number, before, after in _side_by_side(old, new):
+    for number, before, after in side_by_side(old, new):
         if before != after:
             yield Change(number, before, after)
 
@@ -68,7 +68,7 @@ def undo(new: Iterable[Line], made: Iterable[Change]) -> Iterator[Line]:
     Raises ValueError where the changes do not belong to this pull.
     """
     keyed = ((change.id, change) for change in made)
-    for number, text, change in _side_by_side(new, keyed):
+    for number, text, change in side_by_side(new, keyed):
         if change is None:
             yield number, text or ""
             continue
@@ -110,9 +110,10 @@ def _between(first: Change | None, last: Change | None) -> Iterator[Change]:
         yield Change(first.id, first.old, last.new)
 
 
-def _side_by_side(
+def side_by_side(
     left: Iterable[tuple[Key, L]], right: Iterable[tuple[Key, R]]
 ) -> Iterator[tuple[Key, L | None, R | None]]:
+    """Each key with what either side has of it. ValueError where a side does not ascend."""
     lefts, rights = _ascending(left), _ascending(right)
     a, b = next(lefts, None), next(rights, None)
     while a is not None or b is not None:

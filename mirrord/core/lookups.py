@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from mirrord.core.datasets.kinds import Lookup
 from mirrord.core.jsontext import Json
-from mirrord.core.records import Key, Record
+from mirrord.core.records import Key, Record, order
 
 _DEEPEST = 20  # a tree of categories has 8 levels; a circle must not hold us up
 
@@ -25,6 +27,16 @@ class Names:
             one.name: {record.id: _slim(record, one.fields) for record in known.get(one.name, ())}
             for one in self._lookups
         }
+
+    @property
+    def digest(self) -> str:
+        """A sum over all of it: with the same names the same record makes the same rows."""
+        total = hashlib.sha256()
+        for lookup, known in sorted(self._known.items()):
+            for key in sorted(known, key=order):
+                fields = {name: str(value) for name, value in known[key].fields.items()}
+                total.update(json.dumps([lookup, key, fields]).encode())
+        return total.hexdigest()
 
     def hung_on(self, record: Record) -> Record:
         """The same record with what its numbers name; what is not known is left out."""

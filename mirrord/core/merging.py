@@ -9,33 +9,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 
+from mirrord.core.changes import side_by_side
 from mirrord.core.columns.forms import moment_of
-from mirrord.core.records import Key, Record, order
+from mirrord.core.records import Key, Record
 
 #: Asked for again each time: a change may come to light a little after the moment it bears.
 OVERLAP = timedelta(minutes=10)
 
 
-def side_by_side(
+def records_side_by_side(
     left: Iterable[Record], right: Iterable[Record]
 ) -> Iterator[tuple[Key, Record | None, Record | None]]:
-    """Each key with what either side has of it; both ascend."""
-    lefts, rights = iter(left), iter(right)
-    mine, theirs = next(lefts, None), next(rights, None)
-    while mine is not None or theirs is not None:
-        key = min((one.id for one in (mine, theirs) if one is not None), key=order)
-        here = mine if mine is not None and mine.id == key else None
-        there = theirs if theirs is not None and theirs.id == key else None
-        yield key, here, there
-        mine = next(lefts, None) if here is not None else mine
-        theirs = next(rights, None) if there is not None else theirs
+    """Each key with what either side has of it; both ascend, else ValueError."""
+    return side_by_side(((one.id, one) for one in left), ((one.id, one) for one in right))
 
 
 def merge(
     old: Iterable[Record], changed: Iterable[Record], is_gone: Callable[[Key], bool]
 ) -> Iterator[Record]:
     """Of each key the changed record, else the old one, unless that is gone."""
-    for key, before, after in side_by_side(old, changed):
+    for key, before, after in records_side_by_side(old, changed):
         if after is not None:
             yield after
         elif before is not None and not is_gone(key):

@@ -20,7 +20,6 @@ from mirrord.errors import AnswerBroken
 #: What names a record within its dataset: a number, a uuid, or the parts of a key joined by ``/``.
 Key: TypeAlias = "int | str"
 _FIRST_ID = re.compile(r'\{\s*"id"\s*:\s*(-?[0-9]{1,30})\s*[,}]')
-_LINE_BREAKS = str.maketrans("", "", "\r\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +116,7 @@ def wrapped(name: Key, text: str, what: str) -> Record:
     try:
         scanner = Scanner(text)
         own = _data_of(scanner, text) if scanner.peek() == "{" else text
-        whole = f'{{"id":{json.dumps(name)},"value":{own.strip().translate(_LINE_BREAKS)}}}'
+        whole = f'{{"id":{json.dumps(name)},"value":{_one_line(own.strip())}}}'
         return read_record(whole, TEXT_ID)
     except NOT_JSON as error:
         raise AnswerBroken(f"{what} did not answer with JSON: {error}") from error
@@ -198,7 +197,12 @@ def _record(value: Json, own: str, keys: Keys) -> Record:
     match = _FIRST_ID.match(own)
     if match and keys == ID and int(match[1]) != key:
         raise ValueError("an element has two fields of the name id")
-    return Record(key, own.translate(_LINE_BREAKS), value)
+    return Record(key, _one_line(own), value)
+
+
+def _one_line(text: str) -> str:
+    """Line breaks taken out; str.translate would take ten times as long."""
+    return text.replace("\n", "").replace("\r", "")
 
 
 def _key(fields: Mapping[str, Json], keys: Keys) -> Key:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
+from mirrord.core.changes import Line
 from mirrord.core.columns import Table
 from mirrord.core.columns.drift import unknown_fields
 from mirrord.core.columns.tables import AnyTable
@@ -15,6 +16,7 @@ from mirrord.core.datasets.kinds import Dataset
 from mirrord.core.records import Key, Record, order
 from mirrord.disk.lossless import companion_line, lossless_file
 from mirrord.disk.plaintext import PlainText
+from mirrord.disk.rowindex import Lengths
 from mirrord.disk.staging import Staging
 from mirrord.disk.tabletext import TableText
 
@@ -39,7 +41,13 @@ class Drafted:
 class Draft:
     """All files of one pull of one dataset, being written in staging."""
 
-    def __init__(self, dataset: Dataset, staging: Staging, now: int) -> None:
+    def __init__(
+        self,
+        dataset: Dataset,
+        staging: Staging,
+        now: int,
+        groups: Mapping[str, int] | None = None,
+    ) -> None:
         self.dataset = dataset
         self._gaps: Counter[str] = Counter()
         self._new_fields: Counter[str] = Counter()
@@ -49,8 +57,12 @@ class Draft:
         self._records = 0
         self._last: Key | None = None
         self._tables = [
-            TableText(table, partial(self._open, table_file(table))) for table in dataset.tables
+            TableText(
+                table, partial(self._open, table_file(table)), (groups or {}).get(table.name, 0)
+            )
+            for table in dataset.tables
         ]
+        self._index = {table_file(one.table): Lengths() for one in self._tables}
         self._lossless = self._open(lossless_file(dataset.name))
         self._companions = {
             companion: self._open(lossless_file(name)) for companion, name in dataset.files.items()
@@ -61,18 +73,39 @@ class Draft:
 
         One that does not is written all the same and counted in ``repeated``, for the gates.
         """
-        self._records += 1
-        self.repeated += self._last is not None and order(record.id) <= order(self._last)
-        self._last = record.id
-        self._lossless.write(record.text + "\n")
+        self._count(record.id, record.text)
         for companion, file in self._companions.items():
             parts = record.companions.get(companion, ())
             if parts:
                 file.write(companion_line(record.id, companion, parts))
         for table in self._tables:
+            size, lines = table.text.size, table.text.lines
             table.add(record)
+            lengths = self._index[table_file(table.table)]
+            lengths.sizes.append(table.text.size - size)
+            lengths.lines.append(table.text.lines - lines)
         self._gaps.update(record.gaps)
         self._new_fields.update(unknown_fields(self.dataset.name, record))
+
+    def keep(
+        self, line: Line, sides: Mapping[str, str], rows: Mapping[str, tuple[bytes, int]]
+    ) -> None:
+        """Take over one record as it was: its line, its companions' lines, its rows by file."""
+        self._count(*line)
+        for companion, text in sides.items():
+            self._companions[companion].write(text + "\n")
+        for table in self._tables:
+            name = table_file(table.table)
+            raw, lines = rows[name]
+            table.text.copy(raw, lines)
+            self._index[name].sizes.append(len(raw))
+            self._index[name].lines.append(lines)
+
+    def _count(self, key: Key, text: str) -> None:
+        self._records += 1
+        self.repeated += self._last is not None and order(key) <= order(self._last)
+        self._last = key
+        self._lossless.write(text + "\n")
 
     def close(self) -> Drafted:
         """End all files; nothing is placed yet."""
@@ -82,6 +115,21 @@ class Draft:
         tables = {table_file(one.table): one.text.lines - 1 for one in self._tables}
         lines = {name: file.lines for name, file in self.files() if name not in tables}
         return Drafted(self._records, tables | lines, plain)
+
+    @property
+    def too_narrow(self) -> bool:
+        """Whether a record has more groups than it was opened for: it must be made anew."""
+        return any(one.too_narrow for one in self._tables)
+
+    @property
+    def groups(self) -> dict[str, int]:
+        """How many groups each wide table has."""
+        return {one.table.name: one.width for one in self._tables if one.width}
+
+    @property
+    def index(self) -> Mapping[str, Lengths]:
+        """Where each record's rows are, of the tables that were not laid aside."""
+        return {} if any(one.was_aside for one in self._tables) else self._index
 
     @property
     def tables(self) -> tuple[Table, ...]:

@@ -21,7 +21,7 @@ from typing import Any
 from mirrord.core.changes import Kind, changes
 from mirrord.core.datasets.kinds import Dataset
 from mirrord.core.manifest import parse_sums, sum_line
-from mirrord.disk.draft import Draft, Drafted
+from mirrord.disk.draft import Draft, Drafted, table_file
 from mirrord.disk.durable import Durable, disk_errors, swap, sync_path, undo_half_swap
 from mirrord.disk.house import House, write_whole
 from mirrord.disk.lossless import (
@@ -46,11 +46,15 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """One dataset's closed draft, ready to be placed, with its receipt."""
+    """One dataset's closed draft, ready to be placed, with its receipt.
+
+    ``changes`` are those that made it, by stem, where they are known; else they are found out.
+    """
 
     draft: Draft
     drafted: Drafted
     receipt: Receipt
+    changes: Mapping[str, PlainText] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +141,10 @@ class Exports:
                     before = self._newest_with(name)
                     damaged = self._set_damaged_aside(one.draft, before, moment)
                     sums |= self._place_files(one, before, new, damaged)
-                    changed = self._write_changes(one, before, new, moment, staging, damaged)
+                    if one.changes is None:
+                        changed = self._write_changes(one, before, new, moment, staging, damaged)
+                    else:
+                        changed = _place_changes(one.changes, new, moment)
                     all_damaged += damaged
                 sums |= changed
                 if judges and name in judges:
@@ -152,18 +159,22 @@ class Exports:
         return Placed(folder, tuple(all_damaged))
 
     def lend(self, standing: Standing, dataset: Dataset, folder: Path) -> Held | None:
-        """Link the lossless files of a placed pull into a folder that nobody else changes.
+        """Link the files of a placed pull into a folder that nobody else changes.
 
-        None where one is not there or no longer as it was placed. DiskError.
+        None where a lossless one is not there or no longer as it was placed; a CSV file of which
+        this is so is left out. DiskError.
         """
         held = standing.held
         names = [lossless_file(name) for name in (dataset.name, *dataset.files.values())]
         names += held.pending
+        tables = [table_file(table) for table in dataset.tables]
         with disk_errors(f"reading {held.folder}"):
-            there = all((held.folder / name).is_file() for name in names)
-            if not there or _damaged(held.folder, names):
+            there = [name for name in (*names, *tables) if (held.folder / name).is_file()]
+            damaged = _damaged(held.folder, there)
+            sound = [name for name in there if name not in damaged]
+            if not set(names) <= set(sound):
                 return None
-            for name in names:
+            for name in sound:
                 (folder / name).parent.mkdir(0o700, parents=True, exist_ok=True)
                 _link(held.folder / name, folder / name)
         return replace(held, folder=folder)
@@ -309,11 +320,16 @@ def _name(one: Ready | Beside) -> str:
 
 def _place_beside(one: Beside, new: Path, moment: str) -> dict[str, str]:
     """Move the changes in; the receipt names them as not merged yet."""
+    sums = _place_changes(one.files, new, moment)
+    one.receipt["pending"] = [*one.receipt.get("pending", ()), *sums]
+    return sums
+
+
+def _place_changes(files: Mapping[str, PlainText], new: Path, moment: str) -> dict[str, str]:
     sums = {}
-    for stem, file in one.files.items():
+    for stem, file in files.items():
         name = _free(new, f"changes/{stem}-{moment}", ".jsonl.gz")
         sums[name] = _move_in(file, new / name)
-    one.receipt["pending"] = [*one.receipt.get("pending", ()), *sums]
     return sums
 
 

@@ -11,7 +11,7 @@ import json
 import re
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mirrord.core.changes import Change, Line, compose, redo
@@ -57,17 +57,29 @@ def companion_line(key: Key, name: str, companions: tuple[Record, ...]) -> str:
 class Held:
     """One pull as it is held: its folder, and the changes that are not in its files yet.
 
-    ``pending``: the names of the files of changes below the folder, the oldest first.
+    ``pending``: the names of the files of changes below the folder, the oldest first; ``fresh``:
+    files of changes that come after these, by the file they are about.
     """
 
     folder: Path
     pending: tuple[str, ...] = ()
+    fresh: Mapping[str, Path] = field(default_factory=dict)
+
+    def whole(self, stem: str, keys: Keys) -> Iterator[Line]:
+        """The lines of a lossless file as it stands; ValueError where it is damaged."""
+        return read_lines(self.folder / lossless_file(stem), keys)
+
+    def changes(self, stem: str) -> Iterator[Change]:
+        """What is not in it yet, as one; ValueError."""
+        files = [self.folder / name for name in self.pending if stem_of(name) == stem]
+        files += [self.fresh[stem]] if stem in self.fresh else []
+        return compose([read_changes(file) for file in files])
 
     def lines(self, stem: str, keys: Keys) -> Iterator[Line]:
         """The lines of a lossless file, changes included; ValueError where it is damaged."""
-        whole = read_lines(self.folder / lossless_file(stem), keys)
-        made = [read_changes(self.folder / name) for name in self.pending if stem_of(name) == stem]
-        return redo(whole, compose(made)) if made else whole
+        waits = stem in self.fresh or any(stem_of(name) == stem for name in self.pending)
+        whole = self.whole(stem, keys)
+        return redo(whole, self.changes(stem)) if waits else whole
 
     def records(self, dataset: Dataset) -> Iterator[Record]:
         """All records with their companions, ascending; ValueError."""
@@ -93,17 +105,38 @@ def joined(
     lines: Iterator[Line], sides: Mapping[str, Iterator[Line]], dataset: Dataset
 ) -> Iterator[Record]:
     """Records of their own lines and of the lines of their companions, all ascending."""
-    heads = {name: next(side, None) for name, side in sides.items()}
+    beside = SideLines(sides)
     for key, text in lines:
-        companions = {}
-        for name, head in heads.items():
+        yield with_companions(text, beside.at(key), dataset)
+
+
+def with_companions(text: str, sides: Mapping[str, str], dataset: Dataset) -> Record:
+    """A record of its own line and of its companions' lines; ValueError."""
+    record = read_record(text, dataset.keys)
+    if not sides:
+        return record
+    keys = dataset.companion_keys
+    companions = {name: parts(read_record(side, keys), name) for name, side in sides.items()}
+    return replace(record, companions=companions)
+
+
+class SideLines:
+    """The lines of companions, found by ascending keys."""
+
+    def __init__(self, sides: Mapping[str, Iterator[Line]]) -> None:
+        self._sides = sides
+        self._heads = {name: next(side, None) for name, side in sides.items()}
+
+    def at(self, key: Key) -> dict[str, str]:
+        """The lines of one key, by the companion's name; no smaller key may follow."""
+        found = {}
+        for name, head in self._heads.items():
             while head is not None and order(head[0]) < order(key):
-                head = next(sides[name], None)
+                head = next(self._sides[name], None)
             if head is not None and head[0] == key:
-                companions[name] = parts(read_record(head[1], dataset.companion_keys), name)
-            heads[name] = head
-        record = read_record(text, dataset.keys)
-        yield replace(record, companions=companions) if companions else record
+                found[name] = head[1]
+            self._heads[name] = head
+        return found
 
 
 def _texts(file: Path) -> Iterator[str]:

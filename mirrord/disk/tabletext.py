@@ -17,24 +17,31 @@ from mirrord.disk.plaintext import PlainText
 class TableText:
     """One table being written. ``open_text`` gives a new text in staging.
 
-    ``table`` and ``text`` are what came of it, once it has ended.
+    ``groups``: so many are enough for a wide one, as far as is known; 0: nothing is. It is
+    ``too_narrow`` where they were not. ``table`` and ``text`` are what came of it, once it has
+    ended; ``groups`` how many there are.
     """
 
-    def __init__(self, table: Table | Wide, open_text: Callable[[], PlainText]) -> None:
-        self.table = table.sized(0)
+    def __init__(
+        self, table: Table | Wide, open_text: Callable[[], PlainText], groups: int = 0
+    ) -> None:
+        self.table = table.sized(groups)
+        self.groups = groups
+        self.too_narrow = False
         self.text = open_text()
         self._source = table
         #: How many rows, by what they tell of.
         self.kinds: Counter[str] = Counter()
-        self._groups = 0
-        self._aside = open_text() if isinstance(table, Wide) else None
+        self._aside = open_text() if isinstance(table, Wide) and not groups else None
         if self._aside is None:
             self._write(self.table.columns)
 
     def add(self, record: Record) -> None:
         """Write a record's rows."""
+        wanted = self._source.wanted(record)
+        self.too_narrow |= self._aside is None and wanted > self.groups
+        self.groups = max(self.groups, wanted)
         if isinstance(self._source, Wide) and self._aside is not None:
-            self._groups = max(self._groups, self._source.wanted(record))
             for line in csvtext.lines(self._source.ragged(record)):
                 self._aside.write(line)
             return
@@ -47,7 +54,7 @@ class TableText:
         """No more records come; DiskError."""
         if not isinstance(self._source, Wide) or self._aside is None:
             return
-        self.table = self._source.sized(self._groups)
+        self.table = self._source.sized(self.groups)
         self._write(self.table.columns)
         self._aside.close()
         with (
@@ -57,6 +64,16 @@ class TableText:
             for row in csvtext.parse(aside):
                 self._write(self._source.padded(row, len(self.table.columns)))
         self._aside.staged.discard()
+
+    @property
+    def width(self) -> int:
+        """How many groups a wide table has; 0 of one that is not."""
+        return max(1, self.groups) if isinstance(self._source, Wide) else 0
+
+    @property
+    def was_aside(self) -> bool:
+        """Whether its rows were laid aside before they were written."""
+        return self._aside is not None
 
     def discard(self) -> None:
         """Forget what was laid aside; safe twice."""

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from mirrord.core.columns.forms import moment_of
 from mirrord.core.datasets import DATASETS
 from mirrord.core.datasets.kinds import Dataset, Details
-from mirrord.core.merging import merge, side_by_side
+from mirrord.core.merging import merge, records_side_by_side
 from mirrord.core.records import Key, Record, read_record
 from mirrord.disk.draft import Draft
 from mirrord.disk.durable import disk_errors
@@ -69,7 +69,7 @@ class _Asking:
     def choose(self, parents: Held | None, dataset: Dataset, before: Held | None) -> None:
         """The newest of those that lack something; OSError."""
         owners = _records(DATASETS[self._details.of], parents)
-        for _, parent, held in side_by_side(owners, _records(dataset, before)):
+        for _, parent, held in records_side_by_side(owners, _records(dataset, before)):
             self._desk.pulse.beat()
             if parent is None or not self._lacks(parent, held):
                 continue

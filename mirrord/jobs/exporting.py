@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
@@ -26,13 +26,15 @@ from mirrord.disk.refused import keep_refused
 from mirrord.disk.staging import Staging
 from mirrord.errors import StoreError
 from mirrord.jobs import ORDERS
+from mirrord.jobs.applying import keep_index
 from mirrord.jobs.at_risk import note_more, note_orders
 from mirrord.jobs.detailing import pull_details
+from mirrord.jobs.drawing import draw
 from mirrord.jobs.gates import Taken, gates, inspected, receipt_of
 from mirrord.jobs.naming import names_for
-from mirrord.jobs.pulling import Base, Pulled, Tools, pull
+from mirrord.jobs.pulling import Base, Pulled, Tools
 from mirrord.jobs.suspecting import Suspecting
-from mirrord.jobs.waiting import Waiting, changes_alone, may_wait, receipt_beside
+from mirrord.jobs.waiting import Waiting, receipt_beside
 
 log = logging.getLogger(__name__)
 
@@ -81,6 +83,7 @@ class Run:
         self._day = day_name(started, plan.zone)
         self._taken: list[Taken] = []
         self._aside: list[_Aside] = []
+        self._accepted: list[Taken] = []
         self._ready: list[Ready] = []
         self._beside: list[Beside] = []
         self._judges: dict[str, Judge] = {}
@@ -98,26 +101,23 @@ class Run:
             held = self._lent(exports, dataset)
             parents = self._lent(exports, of) if of else None
             there = {one.of: self._lent(exports, DATASETS[one.of]) for one in dataset.lookups}
-        base = self._base(held, before, dataset)
-        if base and before and may_wait(before, self._day, self._started):
-            waiting = changes_alone(tools, dataset, base, before.receipt)
-            if waiting is not None:
-                ends.callback(waiting.discard)
-                self._aside.append(_Aside(waiting, before, iso(tools.clock())))
-                return
+        drawn: Pulled | Waiting
         if of is not None:
-            pulled = pull_details(tools, dataset, parents, held, self._started)
+            drawn = pull_details(tools, dataset, parents, held, self._started)
         else:
-            pulled = self._pulled(tools, dataset, base, there)
-        ends.callback(pulled.draft.discard)
-        self._taken.append(Taken(pulled, before, iso(self._started), iso(tools.clock())))
-
-    def _pulled(
-        self, tools: Tools, dataset: Dataset, base: Base | None, there: Mapping[str, Held | None]
-    ) -> Pulled:
-        held = {name: one for name, one in there.items() if one is not None}
-        names = names_for(dataset, held, lambda other: tools.source.records(other, tools.pulse))
-        return pull(tools, dataset, base, names, self._started)
+            known = {name: one for name, one in there.items() if one is not None}
+            names = names_for(
+                dataset, known, lambda other: tools.source.records(other, tools.pulse)
+            )
+            base = self._base(held, before, dataset)
+            drawn = draw(tools, self._house, dataset, before, base, names, self._started, self._day)
+        if isinstance(drawn, Waiting):
+            ends.callback(drawn.discard)
+            if before is not None:
+                self._aside.append(_Aside(drawn, before, iso(tools.clock())))
+            return
+        ends.callback(drawn.draft.discard)
+        self._taken.append(Taken(drawn, before, iso(self._started), iso(tools.clock())))
 
     def _lent(self, exports: Exports, dataset: Dataset) -> Held | None:
         """The sound files of the newest pull, where nobody else changes them."""
@@ -164,12 +164,13 @@ class Run:
         self.findings += [f"{reason}; kept in {kept.name} for a look" for reason in wrong]
 
     def _accept(self, one: Taken) -> None:
+        self._accepted.append(one)
         pulled = one.pulled
         receipt = receipt_of(one, self._plan.origin, self._started)
         before = one.before.receipt if one.before else {}
         same = before.get("plain_sha256") == receipt["plain_sha256"]
         self._changed += 0 if same else len(receipt["plain_sha256"])
-        self._ready.append(Ready(pulled.draft, pulled.drafted, receipt))
+        self._ready.append(Ready(pulled.draft, pulled.drafted, receipt, pulled.changes))
         self._suspect(pulled.draft.dataset, receipt)
         said = [f"incomplete: {pulled.why}"] if pulled.why else []
         said += pulled.draft.gaps[:NAMED_FAILURES]
@@ -203,6 +204,9 @@ class Run:
             judges=self._judges,
         )
         self._note_orders(now)
+        for one in self._accepted:
+            pulled = one.pulled
+            keep_index(self._house, pulled.draft, pulled.drafted, pulled.names)
         self.findings += [_words_of_damage(name) for name in placed.damaged]
         for suspecting in self._suspecting:
             self.findings += suspecting.findings()
@@ -214,7 +218,8 @@ class Run:
         """How often orders are pulled goes by how many come."""
         for one in self._taken:
             if one.pulled.draft.dataset.name == ORDERS and not one.pulled.why:
-                note_orders(self._house, one.pulled.arrived, self._started, ended)
+                note = note_orders if one.pulled.changes is None else note_more
+                note(self._house, one.pulled.arrived, self._started, ended)
         for aside in self._aside:
             if aside.waiting.dataset.name == ORDERS:
                 note_more(self._house, aside.waiting.arrived, self._started, ended)

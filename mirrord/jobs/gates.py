@@ -77,6 +77,7 @@ def receipt_of(one: Taken, origin: str, started: float) -> dict[str, Any]:
         "full": one.started if is_full or before is None else before.receipt.get("full"),
         "merged": one.started,
         "kinds": pulled.draft.kinds,
+        "groups": pulled.draft.groups,
         "standing": {str(kind): count for kind, count in pulled.seen.items()},
         # a date in the future is the store's slip, and would hide what comes before it
         "modified": pulled.modified and iso(min(pulled.modified.timestamp(), started)),

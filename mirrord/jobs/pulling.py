@@ -27,6 +27,7 @@ from mirrord.core.risk import KEPT, created
 from mirrord.disk.draft import Draft, Drafted
 from mirrord.disk.durable import disk_errors
 from mirrord.disk.lossless import Held
+from mirrord.disk.plaintext import PlainText
 from mirrord.disk.sorting import in_order
 from mirrord.disk.staging import Staging
 from mirrord.errors import AnswerBroken
@@ -49,7 +50,8 @@ class Pulled:
 
     ``modified``: the latest date of any record, as the store dates it; None where there is none.
     ``seen``: how many records there are of each standing in the store's own count; ``arrived``:
-    when the orders of the last days were placed, in seconds since 1970.
+    when the orders of the last days were placed, in seconds since 1970. ``changes``: by what it
+    was made of the pull before, where that is known; ``names``: a sum of what was looked up.
     """
 
     draft: Draft
@@ -59,6 +61,8 @@ class Pulled:
     modified: datetime | None = None
     seen: Counter[Counted] = field(default_factory=Counter)
     arrived: Sequence[float] = ()
+    changes: Mapping[str, PlainText] | None = None
+    names: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -88,12 +92,20 @@ class Base:
     since: datetime
 
 
-def pull(tools: Tools, dataset: Dataset, base: Base | None, names: Names, started: float) -> Pulled:
+def pull(
+    tools: Tools,
+    dataset: Dataset,
+    base: Base | None,
+    names: Names,
+    started: float,
+    first: How | None = None,
+) -> Pulled:
     """Pull until it is whole, by ever dearer ways; the last one is not whole and says why.
 
-    StoreError, DiskError: there is none.
+    ``first``: the first of the ways to try. StoreError, DiskError: there is none.
     """
     ways = list(_ways(dataset, base))
+    ways = ways[ways.index(first) :] if first in ways else ways
     tried = partial(_try, tools, dataset, base, names, started)
     for how in ways[:-1]:
         pulled = tried(how)
@@ -148,7 +160,9 @@ def _try(
         draft.discard()
         raise
     why = "" if before is None or after is None else why_incomplete(seen, before, after)
-    return Pulled(draft, draft.close(), how, why, _latest(mark, base, how), seen, arrived)
+    return Pulled(
+        draft, draft.close(), how, why, _latest(mark, base, how), seen, arrived, names=names.digest
+    )
 
 
 def arrival(dataset: Dataset, record: Record, now: float) -> Iterator[float]:

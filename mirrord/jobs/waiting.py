@@ -23,7 +23,6 @@ from mirrord.core.merging import Watermark
 from mirrord.core.pulse import Pulse
 from mirrord.core.records import Key, Record, order, read_record
 from mirrord.core.times import iso, moment_name
-from mirrord.disk.draft import Draft
 from mirrord.disk.durable import Durable, disk_errors
 from mirrord.disk.exports import Exports, Ready, Standing
 from mirrord.disk.house import House
@@ -31,8 +30,9 @@ from mirrord.disk.locks import locked
 from mirrord.disk.lossless import Held, change_line, companion_line
 from mirrord.disk.plaintext import PlainText
 from mirrord.disk.staging import Staging
+from mirrord.jobs.applying import apply, keep_index
 from mirrord.jobs.naming import names_for
-from mirrord.jobs.pulling import Base, Tools, arrival, listed
+from mirrord.jobs.pulling import Base, How, Tools, arrival, listed
 
 #: Bytes of a file from which on changes wait, and for how many seconds at the most.
 LARGE, _AT_MOST = 64_000_000, 3_600.0
@@ -71,8 +71,12 @@ def may_wait(standing: Standing, day: str, now: float) -> bool:
 
 def changes_alone(
     tools: Tools, dataset: Dataset, base: Base, receipt: Mapping[str, Any]
-) -> Waiting | None:
-    """What changed since, compared with what is held; None where it must be merged at once."""
+) -> Waiting | How:
+    """What changed since, compared with what is held.
+
+    By changes alone it can not be had where very much changed, or something vanished: then, how
+    to pull instead.
+    """
     mark = Watermark(dataset.since.field if dataset.since else "", base.modified)
     counted = tools.source.count(dataset, tools.pulse)
     changed: list[Record] = []
@@ -81,7 +85,7 @@ def changes_alone(
         changed.append(record)
         size += len(record.text) + sum(len(one.text) for one in _parts(record))
         if size > _HELD:
-            return None
+            return How.CHANGES
     after = tools.source.count(dataset, tools.pulse)
     seen = Counter({Counted(name): count for name, count in receipt["standing"].items()})
     counts: Counter[Kind] = Counter()
@@ -104,7 +108,7 @@ def changes_alone(
     )
     if counted is not None and after is not None and why_incomplete(seen, counted, after):
         waiting.discard()  # something vanished: what, only a listing of all ids can tell
-        return None
+        return How.COMPARED
     return waiting
 
 
@@ -145,10 +149,11 @@ def settle(house: House, now: float, pulse: Pulse) -> None:
                 held = {name: _lent(exports, name, staging) for name in wanted}
                 there = {name: one for name, one in held.items() if one is not None}
                 if dataset.name in there:
-                    _settle_one(exports, standing, dataset, there, staging, now, pulse)
+                    _settle_one(house, exports, standing, dataset, there, staging, now, pulse)
 
 
 def _settle_one(
+    house: House,
     exports: Exports,
     standing: Standing,
     dataset: Dataset,
@@ -157,25 +162,24 @@ def _settle_one(
     now: float,
     pulse: Pulse,
 ) -> None:
-    draft = Draft(dataset, staging, int(now))
     names = names_for(dataset, there)
+    made = apply(house, dataset, there[dataset.name], standing, names, staging, now, pulse)
     try:
-        with disk_errors(f"reading {standing.folder}"):
-            for record in there[dataset.name].records(dataset):
-                pulse.beat()
-                draft.add(names.hung_on(record))
-        drafted = draft.close()
         receipt = standing.receipt | {
-            "rows": dict(drafted.rows),
-            "plain_sha256": dict(drafted.plain),
+            "rows": dict(made.drafted.rows),
+            "plain_sha256": dict(made.drafted.plain),
+            "groups": made.draft.groups,
+            "kinds": made.kinds,
             "pending": [],
             "merged": iso(now),
         }
-        ready = [Ready(draft, drafted, receipt)]
+        # what changed stands in changes/ already
+        ready = [Ready(made.draft, made.drafted, receipt, {})]
         day = standing.folder.name
         exports.place(ready, day=day, moment=moment_name(now), staging=staging)
+        keep_index(house, made.draft, made.drafted, names.digest)
     finally:
-        draft.discard()
+        made.draft.discard()
 
 
 def _lent(exports: Exports, name: str, staging: Staging) -> Held | None:
