@@ -41,11 +41,17 @@ CONTENT = (
         "which page uses which template: the theme must have that template again",
     ),
     kept("scripts", "v3/content/scripts", "scripts", Back.PART, OWN),
+    kept(
+        "themes and their settings",
+        "v3/themes v3/themes/{}/configurations v3/themes/jobs v3/channels/{}/active-theme",
+        "themes/",
+        Back.PART,
+        "a zip is uploaded as a new theme; it is made active in the control panel",
+    ),
     not_kept(
-        "themes",
-        "v3/themes v3/themes/{}/configurations v3/themes/jobs v3/themes/custom-templates "
-        "v3/channels/{}/active-theme",
-        "a theme's file is made by a request that writes; not kept yet: download it by hand",
+        "custom templates of a theme",
+        "v3/themes/custom-templates",
+        "names of files that are in the theme's zip",
     ),
 )
 
