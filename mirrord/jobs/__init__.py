@@ -73,6 +73,7 @@ _PRUNE_EVERY = Every(_NIGHT)
 _ROOMS = (
     "jobs.sync",
     "jobs.export",
+    "jobs.sheets",
     "jobs.themes",
     "jobs.prune",
     "jobs.verify",
@@ -276,7 +277,16 @@ def _records(
         return foreseen(name, requests, seconds, rule.seconds) if isinstance(rule, Every) else ""
 
     limits, full_every = _suspicious(store), store.schedule.full
-    plan = Plan(name, chosen, "REST API", config.timezone, full_every, limits, too_long)
+    plan = Plan(
+        name,
+        chosen,
+        "REST API",
+        config.timezone,
+        full_every,
+        limits,
+        too_long,
+        sheets=store.exports.xlsx,
+    )
     with closing(source):
         yield Export(house, source, plan, clock)
 

@@ -42,7 +42,8 @@ class Plan:
     """What is pulled together under one name.
 
     ``full_every``: seconds between two full pulls; ``limits``: what is suspicious; ``too_long``
-    says in words why so many records can not be pulled in time, or nothing.
+    says in words why so many records can not be pulled in time, or nothing. ``sheets``: whether
+    people get sheets of what is placed.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Plan:
     full_every: float
     limits: Limits = USUAL
     too_long: Callable[[Dataset, int], str] = lambda *_: ""
+    sheets: bool = False
 
 
 @dataclass(frozen=True, slots=True)
