@@ -101,10 +101,10 @@ def jobs_of(store: Store) -> dict[str, Rule]:
     if store.webdav is not None:
         rules[FILES] = _outside(store, store.schedule.files)
     if store.api is not None:
-        catalogue = [name for name in (*DATASETS, MORE, DETAILS, THEMES) if name != ORDERS]
-        rules |= {name: _outside(store, getattr(store.schedule, name)) for name in catalogue}
-        # when the shop is busy orders are most at risk
-        rules[ORDERS] = store.schedule.orders
+        for name in (*DATASETS, MORE, DETAILS, THEMES):
+            rule = getattr(store.schedule, name)
+            # when the shop is busy orders are most at risk
+            rules[name] = rule if name == ORDERS else _outside(store, rule)
     rules[SNAPSHOT] = store.schedule.snapshot
     if store.keep.drops:
         rules[PRUNE] = _PRUNE_EVERY

@@ -8,6 +8,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import partial
+from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 from mirrord.core.datasets import DATASETS
@@ -17,7 +19,7 @@ from mirrord.core.pulse import Pulse
 from mirrord.core.report import NAMED_FAILURES, Outcome, Report
 from mirrord.core.suspicion import USUAL, Limits
 from mirrord.core.times import day_name, iso, moment_name
-from mirrord.disk.durable import Durable
+from mirrord.disk.durable import Durable, disk_errors
 from mirrord.disk.exports import Beside, Exports, Judge, Ready, Standing
 from mirrord.disk.house import House
 from mirrord.disk.locks import locked
@@ -124,8 +126,12 @@ class Run:
     def _lent(self, exports: Exports, dataset: Dataset) -> Held | None:
         """The sound files of the newest pull, where nobody else changes them."""
         standing = exports.standing(dataset.name)
-        folder = self._staging.path / f"before-{dataset.name}"
-        return exports.lend(standing, dataset, folder) if standing else None
+        if standing is None:
+            return None
+        # a dataset may be lent twice in one run: to look names up in it, and for its own pull
+        with disk_errors(f"making a folder in {self._staging.path}"):
+            folder = mkdtemp(prefix=f"before-{dataset.name}-", dir=self._staging.path)
+        return exports.lend(standing, dataset, Path(folder))
 
     def _base(self, held: Held | None, before: Standing | None, dataset: Dataset) -> Base | None:
         """What changes may be merged into; None for a full pull."""
