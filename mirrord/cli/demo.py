@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from mirrord.demo.store import SampleStore
 
 _KEY = "sample"
+#: Requests in 30 seconds, as a large plan has: with fewer, what orders have besides takes minutes.
+_QUOTA = 15_000
 _CONFIG = """\
 # Written by `mirrord demo`, for the sample store on loopback. A config for a real shop looks the
 # same with https addresses: config/mirrord.yaml in the repository is the commented sample.
@@ -38,7 +40,7 @@ _LOOK = """
 Look at it (plain files; no software needed):
   {store}/READ-ME-FIRST.txt   start here
   {store}/files/              the shop's pictures, theme and content
-  {store}/exports/latest/     products.csv, customers.csv, orders.csv
+  {store}/exports/latest/     products.csv, customers.csv, orders.csv; in more/ all else
   {store}/themes/             the shop's themes as zips, and what the theme editor has saved
   {store}/snapshots/          restore points: files and records together, each with its verdict
   {store}/SHA256SUMS          (cd {store}/files && sha256sum --quiet -c ../SHA256SUMS)
@@ -73,7 +75,7 @@ def demo_command(_settings: Settings, serve: bool) -> int:
 
     home = Path("mirrord-demo")
     home.mkdir(0o755, exist_ok=True)
-    with SampleStore(home / "the-shop") as store:
+    with SampleStore(home / "the-shop", quota=_QUOTA) as store:
         config_file = _write_config(home, store)
         click.echo(f"sample store: {store.webdav_url} and {store.api_url} (loopback only)")
         code = _mirror(config_file)

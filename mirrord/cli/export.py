@@ -44,6 +44,9 @@ def export_command(
 ) -> int:
     """Pull records and themes now: products, orders, brands, ... (default: all of them).
 
+    Without names it also files exports from elsewhere: what lies in drop-here/, and what the
+    control panel saved in the shop's exports/. Of a store without `api` it does that alone.
+
     A dataset that the API token may not read counts as 3 among all of them, and as 5 by name.
 
     With --at nothing is pulled: the state of the last pull until that time is rebuilt, exactly,
@@ -51,14 +54,15 @@ def export_command(
     """
     from mirrord.core.datasets import DATASETS
     from mirrord.jobs import DATASETS as MAIN
-    from mirrord.jobs import DETAILS, MORE, THEMES
+    from mirrord.jobs import DETAILS, FILING, MORE, THEMES
 
     pulls = (*DATASETS, THEMES)
     unknown = sorted(set(datasets) - set(pulls))
     if unknown:
         raise click.UsageError(f"no dataset {unknown[0]!r}; there are: {', '.join(pulls)}")
     config = settings.load() if hand_over else settings.load_to_write(store)
-    stores = [one for one in settings.stores(config, store) if one.api or store]
+    every = settings.stores(config, store)
+    stores = [one for one in every if one.api or store]
     if at is not None or to is not None:
         return rebuild_told(settings, config, store, datasets, at, to, as_json=as_json)
     jobs = (*MAIN, MORE, DETAILS, THEMES)
@@ -66,9 +70,14 @@ def export_command(
         # the daemon has one job for all that have none of their own
         asked = {name if name in jobs else MORE for name in datasets} or set(jobs)
         names = [name for name in jobs if name in asked]
-        return hand_over_to_daemon(settings, [(one, name) for one in stores for name in names])
-    names = [name for name in pulls if name in datasets] or list(jobs)
-    wanted = [(one, name) for one in stores for name in names]
+    else:
+        names = [name for name in pulls if name in datasets] or list(jobs)
+    if datasets:
+        wanted = [(one, name) for one in stores for name in names]
+    else:
+        wanted = [(one, name) for one in every for name in (*(names if one.api else ()), FILING)]
+    if hand_over:
+        return hand_over_to_daemon(settings, wanted)
     reports = run_told(config, wanted, wait=not no_wait, dry_run=False, as_json=as_json)
     return worst([_code(report, by_name=bool(datasets)) for report in reports])
 

@@ -3,17 +3,20 @@
 import json
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from mirrord.cli.settings import Settings, wrong_usage
 from mirrord.core.report import Outcome, Report, worst
+from mirrord.errors import DiskError
 
 if TYPE_CHECKING:
     from mirrord.config import Config, Store
+
+    Wanted = tuple[Store, str]
     from mirrord.jobs.pulse import Heart
 
 
@@ -31,8 +34,23 @@ def sync(
     wanted = [(one, "files") for one in settings.stores(config, store) if one.webdav or store]
     if hand_over:
         return hand_over_to_daemon(settings, wanted)
-    reports = run_told(config, wanted, wait=not no_wait, dry_run=dry_run, as_json=as_json)
+    # what the control panel saved came with the files
+    then = wanted if dry_run else _with_filing(config, wanted)
+    reports = run_told(config, then, wait=not no_wait, dry_run=dry_run, as_json=as_json)
     return worst([report.exit_code for report in reports])
+
+
+def _with_filing(config: "Config", wanted: "Iterable[Wanted]") -> "Iterator[Wanted]":
+    """After each of these the job that files exports, if by then there are any to file."""
+    from mirrord.disk.house import House
+    from mirrord.jobs import FILING
+    from mirrord.jobs.filing import has_news
+
+    for store, name in wanted:
+        yield store, name
+        with suppress(DiskError):  # the run before has told it
+            if has_news(House(config.mirror, store.key)):
+                yield store, FILING
 
 
 def hand_over_to_daemon(settings: Settings, wanted: "list[tuple[Store, str]]") -> int:
@@ -49,16 +67,16 @@ def hand_over_to_daemon(settings: Settings, wanted: "list[tuple[Store, str]]") -
 
 def run_told(
     config: "Config",
-    wanted: "list[tuple[Store, str]]",
+    wanted: "Iterable[Wanted]",
     *,
     wait: bool,
     dry_run: bool,
     as_json: bool,
 ) -> list[Report]:
     """Run jobs as :func:`run_all` does, and tell them in the form that was asked for."""
-    if not wanted:
-        raise wrong_usage("no store in the config has what this command works on")
     reports = run_all(config, wanted, wait=wait, dry_run=dry_run, telling=not as_json)
+    if not reports:
+        raise wrong_usage("no store in the config has what this command works on")
     if as_json:
         print(json.dumps([asdict(report) for report in reports], indent=2))
     return reports
@@ -66,14 +84,17 @@ def run_told(
 
 def run_all(
     config: "Config",
-    wanted: "list[tuple[Store, str]]",
+    wanted: "Iterable[Wanted]",
     *,
     wait: bool,
     dry_run: bool = False,
     telling: bool = True,
     **more: Any,
 ) -> list[Report]:
-    """Run jobs one after another, each told as it ends; ``more`` as :func:`run_job` takes it."""
+    """Run jobs one after another, each told as it ends; ``more`` as :func:`run_job` takes it.
+
+    What is wanted next may hang on what came of the job before.
+    """
     from mirrord.jobs.running import run_job
 
     reports = []

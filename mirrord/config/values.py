@@ -196,6 +196,13 @@ class Snapshots(Part):
     """By hard links to the files that are held, or by copies that share their blocks."""
 
 
+class Exported(Part):
+    """What is made of the records besides."""
+
+    xlsx: Annotated[bool, YesNo] = False
+    """Whether products, customers, orders and images get a sheet for people in exports/latest/."""
+
+
 class Themes(Part):
     """How themes are kept."""
 
@@ -239,6 +246,9 @@ class Store(Part):
 
     snapshots: Snapshots = Snapshots()
     """How a snapshot is made."""
+
+    exports: Exported = Exported()
+    """What is made of the records besides."""
 
     themes: Themes = Themes()
     """How themes are kept."""

@@ -30,6 +30,8 @@ _DROPPINGS = frozenset({
 })
 # fmt: on
 _DROPPED_HEADS = ("._", ".nfs", ".trash-", ".smbdelete", "~$")
+#: CSV files that stand on top of a day's folder, without their ending; all others are in more/.
+ON_TOP = frozenset({"products", "customers", "orders", "images"})
 #: Top folders that the shop itself fills with customers and orders.
 _PERSONAL_TOPS = frozenset({"exports", "import_files"})
 
@@ -138,3 +140,13 @@ def _is_text(name: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def sheet_of(csv: str) -> str:
+    """The name of the sheet beside a CSV file."""
+    return csv.removesuffix(".csv") + ".xlsx"
+
+
+def is_sheet(name: str) -> bool:
+    """Whether a name in exports/latest/ is that of a sheet made for people, never read back."""
+    return name.endswith(".xlsx") and name.removesuffix(".xlsx") in ON_TOP

@@ -13,6 +13,7 @@ from mirrord.core.columns import Table
 from mirrord.core.columns.drift import unknown_fields
 from mirrord.core.columns.tables import AnyTable
 from mirrord.core.datasets.kinds import Dataset
+from mirrord.core.names import ON_TOP
 from mirrord.core.records import Key, Record, order
 from mirrord.disk.lossless import companion_line, lossless_file
 from mirrord.disk.plaintext import PlainText
@@ -20,13 +21,10 @@ from mirrord.disk.rowindex import Lengths
 from mirrord.disk.staging import Staging
 from mirrord.disk.tabletext import TableText
 
-#: CSV files that stand on top of a day's folder; all others stand in more/.
-_ON_TOP = frozenset({"products", "customers", "orders", "images"})
-
 
 def table_file(table: AnyTable) -> str:
     """Where a table stands below the day's folder."""
-    return f"{table.name}.csv" if table.name in _ON_TOP else f"more/{table.name}.csv"
+    return f"{table.name}.csv" if table.name in ON_TOP else f"more/{table.name}.csv"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,12 @@ from typing import Self, TypeAlias
 
 from mirrord.core.entry import Kind
 from mirrord.core.manifest import parse_sums, sum_line
+from mirrord.core.names import is_sheet
 from mirrord.core.pulse import Pulse
 from mirrord.disk.duplicate import Way, try_way
 from mirrord.disk.durable import disk_errors
 from mirrord.disk.exports import RECEIPTS
-from mirrord.disk.house import House
+from mirrord.disk.house import House, write_whole
 from mirrord.disk.ledger import Ledger
 from mirrord.disk.snapshots import SUMS
 from mirrord.disk.staging import closing_fd
@@ -38,9 +39,10 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def exports_sums(house: House) -> dict[str, str]:
-    """Name and sha256 of every file of exports/latest/, its SHA256SUMS too; ``{}`` without any.
+    """Name and sha256 of what a snapshot takes of exports/latest/, its SHA256SUMS too, or ``{}``.
 
-    DiskError where its SHA256SUMS can not be read.
+    Sheets are made anew of what is frozen, if anybody wants them: they are left out, and the
+    snapshot's SHA256SUMS does not speak of them. DiskError where SHA256SUMS can not be read.
     """
     file = house.room(_LATEST) / SUMS
     with disk_errors(f"reading {file}"):
@@ -53,7 +55,10 @@ def exports_sums(house: House) -> dict[str, str]:
             sums = dict(parse_sums(line for line in lines if line))
         except ValueError as error:
             raise OSError(f"{error}; copy the file back from the day's folder") from error
-    return sums | {SUMS: hashlib.sha256(body).hexdigest()}
+    frozen = {name: sha256 for name, sha256 in sums.items() if not is_sheet(name)}
+    if len(frozen) < len(sums):
+        body = _sums_text(frozen)
+    return frozen | {SUMS: hashlib.sha256(body).hexdigest()}
 
 
 def content_sum(
@@ -100,13 +105,19 @@ class Freeze:
 
     def exports(self, sums: Mapping[str, str]) -> None:
         """Take in exports/latest/, whose files' sums these are."""
-        self._some(_LATEST, "exports", sums)
+        rest = {name: sha256 for name, sha256 in sums.items() if name != SUMS}
+        own = _sums_text(rest)
+        if sums and hashlib.sha256(own).hexdigest() == sums[SUMS]:
+            self._some(_LATEST, "exports", rest, own)
+        else:
+            self._some(_LATEST, "exports", sums)
 
     def themes(self, sums: Mapping[str, str]) -> None:
         """Take in those files of themes/ whose sums these are, each in the folder of its day."""
         self._some("themes", "themes", sums)
 
-    def _some(self, source: str, room: str, sums: Mapping[str, str]) -> None:
+    def _some(self, source: str, room: str, sums: Mapping[str, str], own: bytes = b"") -> None:
+        """``own``: the text of its checksums, where that is not a twin of what lies there."""
         if not sums:
             return
         promises = (Promise(name, sums[name]) for name in sorted(sums, key=os.fsencode))
@@ -114,6 +125,10 @@ class Freeze:
         with disk_errors(f"freezing {room}/"), self._twins(source, room) as twins:
             for part, told in twin_each(twins, ((above, list(files)) for above, files in parts)):
                 self._note(room, part, told)
+            if own:
+                write_whole(self._sums_file.parent / room / SUMS, own, 0o600)
+                promise = Promise(SUMS, hashlib.sha256(own).hexdigest())
+                self._note(room, ("", [promise]), Frozen(files=1, bytes=len(own)))
             twins.stamp()
 
     def files(self, held: Iterable[Row], total: int, pulse: Pulse) -> None:
@@ -147,6 +162,12 @@ class Freeze:
             lines = [sum_line(sha256, name) for sha256, name in named if name not in left_out]
             self._sums.write("".join(lines).encode("utf-8", "surrogateescape"))
         self.told.add(told)
+
+
+def _sums_text(sums: Mapping[str, str]) -> bytes:
+    """As exports.seal writes it."""
+    lines = (sum_line(sums[name], name) for name in sorted(sums, key=os.fsencode))
+    return "".join(lines).encode("utf-8", "surrogateescape")
 
 
 def _parts(held: Iterable[Row]) -> Iterator[Part]:

@@ -73,6 +73,7 @@ _PRUNE_EVERY = Every(_NIGHT)
 _ROOMS = (
     "jobs.sync",
     "jobs.export",
+    "jobs.sheets",
     "jobs.themes",
     "jobs.prune",
     "jobs.verify",
@@ -100,10 +101,10 @@ def jobs_of(store: Store) -> dict[str, Rule]:
     if store.webdav is not None:
         rules[FILES] = _outside(store, store.schedule.files)
     if store.api is not None:
-        catalogue = [name for name in (*DATASETS, MORE, DETAILS, THEMES) if name != ORDERS]
-        rules |= {name: _outside(store, getattr(store.schedule, name)) for name in catalogue}
-        # when the shop is busy orders are most at risk
-        rules[ORDERS] = store.schedule.orders
+        for name in (*DATASETS, MORE, DETAILS, THEMES):
+            rule = getattr(store.schedule, name)
+            # when the shop is busy orders are most at risk
+            rules[name] = rule if name == ORDERS else _outside(store, rule)
     rules[SNAPSHOT] = store.schedule.snapshot
     if store.keep.drops:
         rules[PRUNE] = _PRUNE_EVERY
@@ -276,7 +277,16 @@ def _records(
         return foreseen(name, requests, seconds, rule.seconds) if isinstance(rule, Every) else ""
 
     limits, full_every = _suspicious(store), store.schedule.full
-    plan = Plan(name, chosen, "REST API", config.timezone, full_every, limits, too_long)
+    plan = Plan(
+        name,
+        chosen,
+        "REST API",
+        config.timezone,
+        full_every,
+        limits,
+        too_long,
+        sheets=store.exports.xlsx,
+    )
     with closing(source):
         yield Export(house, source, plan, clock)
 

@@ -21,6 +21,7 @@ from mirrord.disk.staging import Staging
 from mirrord.errors import ScopeMissing, StoreBusy, StoreError, StoreRefused, StoreUnreachable
 from mirrord.jobs.exporting import Plan, Run
 from mirrord.jobs.pulling import Tools
+from mirrord.jobs.sheets import renew_sheets
 from mirrord.jobs.waiting import settle
 from mirrord.source import RecordSource
 
@@ -55,6 +56,8 @@ class Export:
             self._house.still_there()
             with locked(self._house.lock_file("exports"), self._plan.name, pulse):
                 run.place(self._clock())
+            now = self._clock()
+            run.findings += renew_sheets(self._house, self._plan, durable, staging, now, pulse)
             return run.report(self._clock(), failed)
 
     def _day_is_over(self, now: float) -> bool:

@@ -8,6 +8,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import partial
+from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 from mirrord.core.datasets import DATASETS
@@ -17,7 +19,7 @@ from mirrord.core.pulse import Pulse
 from mirrord.core.report import NAMED_FAILURES, Outcome, Report
 from mirrord.core.suspicion import USUAL, Limits
 from mirrord.core.times import day_name, iso, moment_name
-from mirrord.disk.durable import Durable
+from mirrord.disk.durable import Durable, disk_errors
 from mirrord.disk.exports import Beside, Exports, Judge, Ready, Standing
 from mirrord.disk.house import House
 from mirrord.disk.locks import locked
@@ -44,7 +46,8 @@ class Plan:
     """What is pulled together under one name.
 
     ``full_every``: seconds between two full pulls; ``limits``: what is suspicious; ``too_long``
-    says in words why so many records can not be pulled in time, or nothing.
+    says in words why so many records can not be pulled in time, or nothing. ``sheets``: whether
+    people get sheets of what is placed.
     """
 
     name: str
@@ -54,6 +57,7 @@ class Plan:
     full_every: float
     limits: Limits = USUAL
     too_long: Callable[[Dataset, int], str] = lambda *_: ""
+    sheets: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +126,12 @@ class Run:
     def _lent(self, exports: Exports, dataset: Dataset) -> Held | None:
         """The sound files of the newest pull, where nobody else changes them."""
         standing = exports.standing(dataset.name)
-        folder = self._staging.path / f"before-{dataset.name}"
-        return exports.lend(standing, dataset, folder) if standing else None
+        if standing is None:
+            return None
+        # a dataset may be lent twice in one run: to look names up in it, and for its own pull
+        with disk_errors(f"making a folder in {self._staging.path}"):
+            folder = mkdtemp(prefix=f"before-{dataset.name}-", dir=self._staging.path)
+        return exports.lend(standing, dataset, Path(folder))
 
     def _base(self, held: Held | None, before: Standing | None, dataset: Dataset) -> Base | None:
         """What changes may be merged into; None for a full pull."""

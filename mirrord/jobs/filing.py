@@ -61,7 +61,7 @@ class Filing:
         desk = Desk(
             self._house, self._clock, self._zone, note, alone=self._alone, limits=self._limits
         )
-        listed, waiting = self._listed(), is_waiting(self._house)
+        listed, waiting = _listed(self._house), is_waiting(self._house)
         state, before = state_of(listed), note.copy()
         if waiting or note.seen != state:
             with desk.opened(pulse):
@@ -83,16 +83,23 @@ class Filing:
             many = f"{number:,}" + (" or more" if number == _COUNTED else "")
             yield f"not filed, in drop-here/{UNKNOWN}/: {many}; remove what you do not need"
 
-    def _listed(self) -> list[Held]:
-        """The exports that are held below the store's exports/; none where the ledger is gone."""
-        ledger = self._house.room(LEDGER)
-        if not ledger.exists():
-            return []
-        with Ledger(ledger) as opened:
-            below = opened.held_below(_EXPORTS)
-        files = [held for held in below if held.entry.kind is Kind.FILE]
-        named = [held for held in files if held.path.lower().endswith(_ENDINGS)]
-        return sorted(named, key=lambda held: held.path)
+
+def has_news(house: House) -> bool:
+    """Whether exports below the store's exports/ were not gone through yet; DiskError."""
+    listed = _listed(house)
+    return bool(listed) and read_note(house).seen != state_of(listed)
+
+
+def _listed(house: House) -> list[Held]:
+    """The exports that are held below the store's exports/; none where the ledger is gone."""
+    ledger = house.room(LEDGER)
+    if not ledger.exists():
+        return []
+    with Ledger(ledger) as opened:
+        below = opened.held_below(_EXPORTS)
+    files = [held for held in below if held.entry.kind is Kind.FILE]
+    named = [held for held in files if held.path.lower().endswith(_ENDINGS)]
+    return sorted(named, key=lambda held: held.path)
 
 
 def file_stored(desk: Desk, listed: list[Held], pulse: Pulse) -> bool:

@@ -12,9 +12,10 @@ from typing import cast
 
 from mirrord.core.displayed import displayed
 from mirrord.core.entry import Entry, TreePath
-from mirrord.core.names import is_personal
+from mirrord.core.manifest import sum_line
+from mirrord.core.names import is_personal, is_sheet
 from mirrord.core.pulse import Pulse
-from mirrord.disk.claims import SUMS, points
+from mirrord.disk.claims import SUMS, Point, claims_of, points
 from mirrord.disk.house import House
 from mirrord.disk.ledger import Ledger
 from mirrord.disk.look import compare
@@ -31,6 +32,8 @@ OpenStore = Callable[[], AbstractContextManager[FileSource]]
 #: So many files are staged before they are made durable and placed together.
 _AT_ONCE = 200
 _OWN = 0o600
+_LATEST = "exports/latest/"
+_SUMS_OF_LATEST = Point("exports/latest", f"{_LATEST}{SUMS}")
 
 
 class Healing:
@@ -62,6 +65,7 @@ class Healing:
         open_wounds = [wound for wound in seen.wounds if not self._only_time(wound)]
         if self._heal:
             open_wounds = self._from_house(open_wounds, seen.donors)
+            open_wounds = self._without_sheets(open_wounds)
         why = self._from_store(open_wounds) if self._heal else {}
         for wound in open_wounds:
             if why.get(wound.names[0]) != "":
@@ -94,6 +98,27 @@ class Healing:
             if staged:
                 self._put(staged)
         return left
+
+    def _without_sheets(self, wounds: list[Wound]) -> list[Wound]:
+        """A sheet is made anew by the next pull: a bad one is set aside, and forgotten."""
+        sheets = [wound for wound in wounds if is_sheet(wound.names[0].removeprefix(_LATEST))]
+        for wound in sheets:
+            name = wound.names[0]
+            kept = self._mending.move_aside(name) if wound.there else ""
+            told = claims_of(self._house, _SUMS_OF_LATEST)[0]
+            lines = (
+                sum_line(claim.sha256, claim.name.removeprefix(_LATEST))
+                for claim in told
+                if claim.name != name
+            )
+            body = "".join(lines).encode("utf-8", "surrogateescape")
+            self._mending.write(_SUMS_OF_LATEST.sums, body, _OWN)
+            self._settled.put_right += len(wound.names)
+            words = f"{_words(wound)}; the next pull makes it anew"
+            if kept:
+                words += f", this one is in {displayed(kept)}"
+            self._settled.tell(name, words)
+        return [wound for wound in wounds if wound not in sheets]
 
     def _donor(self, wound: Wound, donors: list[str]) -> tuple[StagedFile, str] | None:
         if wound.names[0].endswith(f"/{SUMS}"):

@@ -11,6 +11,7 @@ import heapq
 import math
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -136,6 +137,14 @@ class ApiSource:
         facts = read_object(text, "GET v2/store")
         known = {name: str(facts.get(name) or "")[:500] for name in ("id", "domain", "secure_url")}
         return Identity(**known)
+
+    def prove(self, path: str, query: Query, scope: str, pulse: Pulse) -> None:
+        """Ask for something only to see whether the token may; ScopeMissing, StoreError.
+
+        A store that does not know it, or not so, has not refused the token.
+        """
+        with suppress(NotFound, QueryRefused):
+            self._client.get(path, query, scope, pulse)
 
     def close(self) -> None:
         """See :meth:`mirrord.source.RecordSource.close`."""

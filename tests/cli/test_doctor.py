@@ -101,6 +101,17 @@ def test_a_shop_that_is_well_is_told_so_line_by_line(
         "api scope customers",
         "api scope orders",
         "api scope information",
+        "api scope order transactions",
+        "api scope marketing",
+        "api scope content",
+        "api scope themes",
+        "api scope channel settings",
+        "api scope channel listings",
+        "api scope sites & routes",
+        "api scope store locations",
+        "api scope store inventory",
+        "api scope fulfillment methods",
+        "api scope store logs",
         "same store",
         "identity",
         "clock",
@@ -115,7 +126,7 @@ def test_a_shop_that_is_well_is_told_so_line_by_line(
     assert "alone" in checks["api token file"]["found"]
     assert content(ours.mirror) == before
     assert {one.method for one in store.log} <= {"GET", "PROPFIND"}
-    assert len(store.log) < 15
+    assert len(store.log) < 26
 
 
 def test_no_secret_is_ever_said(doctor: Doctor, store: SampleStore, ours: Machine) -> None:
@@ -185,6 +196,49 @@ def test_behind_a_broken_step_nothing_more_is_asked_and_all_else_is(
     }
     assert "orders.csv" in checks["api scope orders"]["found"]
     assert "read-only" in checks["api scope orders"]["remedy"]
+
+
+def test_a_scope_for_other_datasets_is_missed_with_a_warning(
+    doctor: Doctor, store: SampleStore
+) -> None:
+    """With all datasets that hang on it; the main ones are pulled without it."""
+    store.tokens[store.token] = store.tokens[store.token] - {"store_v2_marketing_read_only"}
+    code, checks = doctor()
+    assert (code, _bad(checks)) == (3, {"api scope marketing": "warn"})
+    check = checks["api scope marketing"]
+    assert check["found"] == (
+        "missing: store_v2_marketing_read_only (Marketing: read-only), for coupons, gift"
+        " certificates, banners, promotions, promotion codes"
+    )
+    assert "new read-only account" in check["remedy"]
+
+
+def test_each_scope_is_asked_for_by_itself(doctor: Doctor, store: SampleStore) -> None:
+    """With none but those of the main datasets, each of the others has its warning."""
+    main = ("products", "customers", "orders", "information")
+    store.tokens[store.token] = frozenset(f"store_v2_{name}_read_only" for name in main)
+    code, checks = doctor()
+    others = {name for name in checks if name.startswith("api scope ")}
+    others -= {f"api scope {name}" for name in main}
+    assert (code, _bad(checks), len(others)) == (3, dict.fromkeys(others, "warn"), 11)
+
+
+def test_zips_of_themes_may_be_refused_and_it_is_said(doctor: Doctor) -> None:
+    """A read-only look can not prove it."""
+    _, checks = doctor()
+    assert checks["api scope themes"]["state"] == "ok"
+    assert "store_themes_manage" in checks["api scope themes"]["found"]
+
+
+def test_behind_a_scope_that_is_not_answered_no_other_is_asked(
+    doctor: Doctor, store: SampleStore
+) -> None:
+    """So that a look ends soon, whatever the store does."""
+    store.misbehave.next("/v2/coupons", fails(500), times=None)
+    code, checks = doctor()
+    assert (code, checks["api scope marketing"]["state"]) == (5, "fail")
+    assert checks["api scope content"]["found"] == "not looked at"
+    assert not [one for one in store.log if "/v3/content" in one.path]
 
 
 def test_a_revoked_token_is_asked_about_once(doctor: Doctor, store: SampleStore) -> None:

@@ -14,7 +14,7 @@ from mirrord.config.parts import Part
 from mirrord.config.places import Section
 from mirrord.config.reading import read
 from mirrord.config.schema import schema
-from mirrord.config.values import Snapshots, Themes, Verifying
+from mirrord.config.values import Exported, Snapshots, Themes, Verifying
 
 SAMPLE = Path(__file__).parents[2] / "config" / "mirrord.yaml"
 PARTS: list[type[Part]] = [Config, Store, Webdav, Api, Schedule, Guard, Retention]
@@ -56,6 +56,7 @@ def test_the_sample_says_every_key(whole: Path) -> None:
         "keep": Retention,
         "snapshots": Snapshots,
         "themes": Themes,
+        "exports": Exported,
         "verify": Verifying,
     }
     known = {*Config.keys, "defaults", "store"}

@@ -82,6 +82,18 @@ def test_the_day_is_that_of_the_configured_zone(shop: Shop) -> None:
     assert days == ["2026-11-23", "2026-11-24"]
 
 
+def test_a_dataset_that_others_look_names_up_in_is_pulled_again_beside_them(shop: Shop) -> None:
+    """In one run, of which the first left files of both."""
+    some = {"redirects": [record('{"id": 1, "site_id": 7}')], "sites": [record('{"id": 7}')]}
+    shop.source = MemorySource(some)
+    both = (DATASETS["redirects"], DATASETS["sites"])
+    for _ in range(2):
+        shop.now += 60
+        plan = Plan("more", both, "REST API", shop.zone, 7 * 86_400)
+        report = Export(shop.house, shop.source, plan, lambda: shop.now).run(QuietPulse())
+        assert (report.outcome, report.findings, report.counts["datasets"]) == ("ok", (), 2)
+
+
 class Miscounting(MemorySource):
     """Says that it has more than it gives, as often as told."""
 

@@ -77,6 +77,27 @@ def test_a_theme_that_is_gone_is_found(estate: Estate) -> None:
         assert "themes/2026-11-23/Corner-u1.zip: missing" in report.findings[0]
 
 
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_bad_sheet_is_forgotten_until_a_pull_makes_it_anew(estate: Estate, *, gone: bool) -> None:
+    """There is no other copy of it, and none is needed; it is told once."""
+    estate.export()
+    latest = estate.house.room("exports/latest")
+    before = content(latest)
+    (latest / "orders.xlsx").write_bytes(b"cells and cells")
+    (latest / "SHA256SUMS").unlink()
+    estate.write_sums(latest)
+    assert estate.verify().findings == ()
+    flip(latest / "orders.xlsx", 7)
+    if gone:
+        (latest / "orders.xlsx").unlink()
+    assert "no good copy" not in estate.verify(heal=False).findings[0]
+    report = estate.verify()
+    assert (report.exit_code, report.counts["put right"]) == (3, 1)
+    assert "the next pull makes it anew" in report.findings[0]
+    assert (content(latest), estate.verify().findings) == (before, ())
+    assert (b"cells and cells"[1:] in b"".join(aside(estate.house))) is not gone
+
+
 def is_own_sums(estate: Estate, path: Path) -> bool:
     """Whether no checksums speak of it: checksums themselves, a verdict, the chain."""
     depth = len(path.relative_to(estate.house.root).parts)

@@ -318,10 +318,17 @@ def test_store_picks_one_of_several(shop: Shop) -> None:
     settings["stores"]["zoe"] = settings["stores"][KEY]
     shop.configure(settings)
     one = json.loads(shop.mirrord("sync", "--json", "--store", "zoe").stdout)
-    assert [report["store"] for report in one] == ["zoe"]
+    assert [(report["store"], report["job"]) for report in one] == [
+        ("zoe", "files"),
+        ("zoe", "filing"),
+    ]
     assert not shop.house.exists()
     both = json.loads(shop.mirrord("sync", "--json").stdout)
-    assert [report["store"] for report in both] == [KEY, "zoe"]
+    assert [(report["store"], report["job"]) for report in both] == [
+        (KEY, "files"),
+        (KEY, "filing"),
+        ("zoe", "files"),
+    ]
 
 
 # --- being interrupted

@@ -1,5 +1,6 @@
 """What comes from elsewhere, filed by the real daemon with real watches."""
 
+import json
 import os
 import subprocess
 
@@ -63,3 +64,33 @@ def test_a_store_without_an_api_shows_what_came_from_elsewhere(shop: Shop) -> No
     assert "orders: 4" in (newest / "VERDICT.txt").read_text()
     assert shop.mirrord("verify", "--full").returncode == 0
     assert "filing" in shop.mirrord("status").stdout
+
+
+def test_sync_by_hand_files_what_the_panel_saved(shop: Shop) -> None:
+    """Once: where nothing new came, nothing more is done or told. A dry run files nothing."""
+    assert shop.mirrord("sync", "--dry-run").returncode == 0
+    assert not list(shop.house.glob("exports/2*"))
+    told = [json.loads(shop.mirrord("sync", "--json").stdout) for _ in range(2)]
+    assert [[report["job"] for report in one] for one in told] == [["files", "filing"], ["files"]]
+    assert list(shop.house.glob("exports/2*/more/from-webdav/products-*.csv"))
+
+
+def test_export_by_hand_files_what_was_dropped(shop: Shop) -> None:
+    """Beside all pulls, and by itself where there is no API; not with a dataset that is named."""
+    house = House(shop.mirror, KEY)
+    drop(house, "one.csv", export_text("orders", "default", 4))
+    assert [
+        one["job"] for one in json.loads(shop.mirrord("export", "brands", "--json").stdout)
+    ] == ["brands"]
+    assert (house.room("drop-here/one.csv")).exists()
+    done = shop.mirrord("export", "--json")
+    assert json.loads(done.stdout)[-1]["job"] == "filing"
+    assert list(shop.house.glob("exports/2*/more/from-drop-here/one.csv"))
+    settings = shop.settings()
+    del settings["stores"][KEY]["api"]
+    shop.configure(settings)
+    drop(house, "two.csv", export_text("orders", "default", 5))
+    done = shop.mirrord("export", "--json")
+    assert [one["job"] for one in json.loads(done.stdout)] == ["filing"]
+    assert list(shop.house.glob("exports/2*/more/from-drop-here/two.csv"))
+    assert "has no `api`" in shop.mirrord("export", "orders", "--store", KEY).stderr

@@ -8,6 +8,7 @@ It only notes what it took of the store's quota, as all do who ask the store.
     secrets   found, and who can read them        way      name, connection, TLS, clock
     files     WebDAV: login and folders           records  API: token, scopes one by one
     disk      marker, owner, rooms, space         machine  service, Python, inotify
+    scopes    API: one line for each scope that other datasets need
     facts     `--probe`: what the real server does, into report/server-facts.txt
 """
 

@@ -12,6 +12,7 @@ from mirrord.core.identity import hash_of_host
 from mirrord.core.pulse import Pulse
 from mirrord.errors import ScopeMissing, StoreRefused
 from mirrord.jobs.doctor.check import Check, State, chain, fail, looked, ok, warn
+from mirrord.jobs.doctor.scopes import check_scopes
 from mirrord.jobs.doctor.way import way
 from mirrord.jobs.sources import record_source
 from mirrord.source.answers import NotFound
@@ -35,7 +36,7 @@ _NEEDS = {
 
 
 def check_records(api: Api, pulse: Pulse, common: Common | None = None) -> Iterator[Check]:
-    """From the name of the host to each scope. A few cheap GETs.
+    """From the name of the host to each scope. Some cheap GETs.
 
     ``common``: what it shares with those who ask the same store now; None where nobody can.
     """
@@ -54,7 +55,10 @@ def check_records(api: Api, pulse: Pulse, common: Common | None = None) -> Itera
             yield check
         for name in MAIN:
             yield _if(accepted, f"api scope {name}", partial(_scope, source, name, pulse))
-        yield _if(accepted, "api scope information", partial(_information, source, pulse))
+        information = _if(accepted, "api scope information", partial(_information, source, pulse))
+        yield information
+        broken = information.name if information.state is State.FAIL else ""
+        yield from check_scopes(source, pulse, _NEW_ACCOUNT, broken if accepted else "api token")
 
 
 def _if(accepted: bool, name: str, step: Callable[[], Check]) -> Check:
