@@ -51,9 +51,7 @@ def _drained(
 
 def _withheld(source: ApiSource, dataset: Dataset, pulse: Pulse) -> object:
     assert isinstance(dataset.source, Details)
-    return source.withheld(
-        dataset, next(source.records(DATASETS[dataset.source.of], pulse)), pulse
-    )
+    return source.withheld(dataset, next(source.records(DATASETS[dataset.source.of], pulse)), pulse)
 
 
 def _details(source: ApiSource, dataset: Dataset, pulse: Pulse) -> int:

@@ -139,8 +139,10 @@ def paths(dataset: Dataset) -> set[str]:
         told |= set(source.paths)
     elif isinstance(source, Details):
         told |= {one.path for one in source.lists}
-    return {"/" + "".join(f"{text}{'{}' if name else ''}" for text, name, *_ in
-            Formatter().parse(path)) for path in told}
+    return {
+        "/" + "".join(f"{text}{'{}' if name else ''}" for text, name, *_ in Formatter().parse(path))
+        for path in told
+    }
 
 
 def test_every_request_is_one_that_the_specification_knows(exchanges: list[Exchange]) -> None:

@@ -24,6 +24,7 @@ class Paging(StrEnum):
     BY_ID = "id:greater"  # v3 catalog: all beyond the last id
     BY_MIN_ID = "min_id"  # v2: all from the id after the last one
     BY_CURSOR = "after"  # v3 customers, metafields: a cursor
+    AFTER_LAST = "after the last"  # v3 channel listings: the cursor is the last one's own id
     NUMBERED = "page"  # by number: rows shift meanwhile, so that it is read until it holds still
     WHOLE = "whole"  # one answer has it all
     ONE = "one"  # one answer that is no list but a single thing

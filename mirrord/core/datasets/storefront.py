@@ -71,7 +71,8 @@ _CHANNEL_ROWS = (
         EachOf(
             _CHANNELS,
             "channel_id",
-            Listing("v3/channels/{parent}/listings", Paging.BY_CURSOR, keys=Keys(("listing_id",))),
+            # no cursor comes with its pages: the last listing's own id is one
+            Listing("v3/channels/{parent}/listings", Paging.AFTER_LAST, keys=Keys(("listing_id",))),
         ),
         LISTINGS,
     ),
