@@ -120,9 +120,13 @@ class EachOf:
 
 @dataclass(frozen=True, slots=True)
 class Singles:
-    """Answers that are one thing each, such as settings: a record each, named by its path."""
+    """Answers that are one thing each, such as settings: a record each, named by its path.
+
+    ``queries``: what some of these paths want to be asked with.
+    """
 
     paths: tuple[str, ...]
+    queries: Mapping[str, Query] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

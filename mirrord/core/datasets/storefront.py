@@ -168,7 +168,9 @@ _SETTINGS = Dataset(
             "v3/settings/storefront/status",
             "v3/shipping/settings",
             "v3/tax/settings",
-        )
+        ),
+        # the only one that is never asked for without a channel; 1 is the shop's first storefront
+        queries={"v3/marketing/abandoned-cart-emails/settings": {"channel_id": "1"}},
     ),
     INFORMATION,
 )
