@@ -5,15 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
+from string import Formatter
 
 from mirrord.core.datasets import DATASETS
-from mirrord.core.datasets.kinds import Dataset, Details
+from mirrord.core.datasets.kinds import Apart, Dataset, Details, EachOf, Listing, Singles
 from mirrord.core.pulse import Pulse
 from mirrord.source.api import ApiSource
 from mirrord.source.themes import ThemeSource
 from tests.fakes_files import MemorySink
 
 Question = tuple[str, Callable[[], object]]
+#: What the themes are asked for, as the specification's paths are looked up.
+THEME_PATHS = (
+    "/v3/themes",
+    "/v3/themes/{}/configurations",
+    "/v3/themes/jobs/{}",
+    "/v3/channels",
+    "/v3/channels/{}/active-theme",
+)
+THEME_POST = "/v3/themes/{}/actions/download"
 #: Long ago: all of the sample store's records have changed since.
 SINCE = datetime(2001, 2, 3, 4, 5, 6, tzinfo=UTC)
 
@@ -41,6 +51,24 @@ def theme_questions(source: ThemeSource, pulse: Pulse) -> Iterator[Question]:
     yield "themes, shown", lambda: source.shown(pulse)
     yield "themes, settings", lambda: _settings(source, pulse)
     yield "themes, zips", lambda: _zips(source, pulse)
+
+
+def paths(dataset: Dataset) -> set[str]:
+    """Every path of a row of the table, as the specification's are looked up: ``{}`` for ids."""
+    source = dataset.source
+    told = {one.path for one in dataset.companions if isinstance(one, Apart)}
+    if isinstance(source, Listing):
+        told |= {source.path, *([source.counting.path] if source.counting else [])}
+    elif isinstance(source, EachOf):
+        told |= {source.parents.path, source.listing.path}
+    elif isinstance(source, Singles):
+        told |= set(source.paths)
+    elif isinstance(source, Details):
+        told |= {one.path for one in source.lists}
+    return {
+        "/" + "".join(f"{text}{'{}' if name else ''}" for text, name, *_ in Formatter().parse(path))
+        for path in told
+    }
 
 
 def _drained(

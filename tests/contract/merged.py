@@ -10,7 +10,9 @@ from typing import Any
 from tests.demo import openapi
 from tests.demo.openapi import Operation
 
-_REFERENCE = re.compile(r"urn:(?P<file>[^#]+)#/components/(?P<kind>\w+)/(?P<name>.+)")
+_REFERENCE = re.compile(
+    r"urn:(?P<file>[^#]+)#/components/(?P<kind>\w+)/(?P<name>[^/]+)(?P<below>.*)"
+)
 
 
 def merged(operations: Iterable[Operation]) -> dict[str, Any]:
@@ -40,7 +42,9 @@ def merged(operations: Iterable[Operation]) -> dict[str, Any]:
         "paths": paths,
         "components": components,
     }
-    found: dict[str, Any] = json.loads(json.dumps(document), object_hook=lambda node: _here(node, files))
+    found: dict[str, Any] = json.loads(
+        json.dumps(document), object_hook=lambda node: _here(node, files)
+    )
     return found
 
 
@@ -48,4 +52,5 @@ def _here(node: dict[str, Any], files: dict[str, int]) -> dict[str, Any]:
     match = _REFERENCE.fullmatch(node["$ref"]) if isinstance(node.get("$ref"), str) else None
     if match is None:
         return node
-    return {"$ref": f"#/components/{match['kind']}/{match['name']}.{files[match['file']]}"}
+    name = f"{match['name']}.{files[match['file']]}"
+    return {"$ref": f"#/components/{match['kind']}/{name}{match['below']}"}

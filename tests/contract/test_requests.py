@@ -9,19 +9,17 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from string import Formatter
 from urllib.parse import parse_qsl
 
 import pytest
 
 from mirrord.core.datasets import DATASETS
-from mirrord.core.datasets.kinds import Apart, Dataset, Details, EachOf, Listing, Singles
 from mirrord.demo.answer import Answer
 from mirrord.demo.shop import Sizes
 from mirrord.demo.store import SampleStore
 from mirrord.source.api import ApiSource
 from mirrord.source.themes import ThemeSource
-from tests.contract.everything import questions, theme_questions
+from tests.contract.everything import paths, questions, theme_questions
 from tests.demo import openapi, test_openapi, test_openapi_lists
 from tests.fakes import QuietPulse
 
@@ -125,24 +123,6 @@ def excuse(path: str, objection: str) -> str | None:
     if place != objection:
         return next((known for known in UNNAMED if place.endswith(known)), None)
     return next((known for known in CONTENTS if objection.startswith(known)), None)
-
-
-def paths(dataset: Dataset) -> set[str]:
-    """Every path of a row of the table, as the specification's are looked up: ``{}`` for ids."""
-    source = dataset.source
-    told = {one.path for one in dataset.companions if isinstance(one, Apart)}
-    if isinstance(source, Listing):
-        told |= {source.path, *([source.counting.path] if source.counting else [])}
-    elif isinstance(source, EachOf):
-        told |= {source.parents.path, source.listing.path}
-    elif isinstance(source, Singles):
-        told |= set(source.paths)
-    elif isinstance(source, Details):
-        told |= {one.path for one in source.lists}
-    return {
-        "/" + "".join(f"{text}{'{}' if name else ''}" for text, name, *_ in Formatter().parse(path))
-        for path in told
-    }
 
 
 def test_every_request_is_one_that_the_specification_knows(exchanges: list[Exchange]) -> None:
