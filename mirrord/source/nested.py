@@ -16,7 +16,7 @@ from mirrord.core.datasets.kinds import (
 )
 from mirrord.core.records import Record, belonging, bundle, wrapped
 from mirrord.errors import ScopeMissing
-from mirrord.source.answers import NotFound
+from mirrord.source.answers import NotFound, QueryRefused
 from mirrord.source.pages import Ask, walk
 
 
@@ -48,8 +48,8 @@ def singles(ask: Ask, source: Singles) -> Iterator[Record]:
     refused: ScopeMissing | None = None
     for path in source.paths:
         try:
-            text = ask(path, {})
-        except (NotFound, ScopeMissing) as error:
+            text = ask(path, source.queries.get(path, {}))
+        except (NotFound, QueryRefused, ScopeMissing) as error:
             refused = error if isinstance(error, ScopeMissing) else refused
             gaps.append(f"the store did not give {path}")
             continue

@@ -90,17 +90,36 @@ def _by_cursor(ask: Ask, listing: Listing, query: Query) -> Iterator[Record]:
         if not page.records or not cursor:
             return
         if cursor == step.get("after"):
-            raise AnswerBroken(
-                f"GET {listing.path} gave the same place twice; its pages would never end"
-            )
+            raise _never_ending(listing)
         step = {"after": cursor}
+
+
+def _after_last(ask: Ask, listing: Listing, query: Query) -> Iterator[Record]:
+    """What came last says where to go on; in which order they come is not documented."""
+    step: Mapping[str, str] = {}
+    asked: set[Key] = set()
+    while True:
+        page = read(ask, listing.path, {**query, **_limit(listing), **step}, listing)
+        yield from page.records
+        if len(page.records) < _USUAL:
+            return
+        last = page.records[-1].id
+        if last in asked:
+            raise _never_ending(listing)
+        asked.add(last)
+        step = {"after": str(last)}
+
+
+def _never_ending(listing: Listing) -> AnswerBroken:
+    return AnswerBroken(f"GET {listing.path} gave the same place twice; its pages would never end")
 
 
 def _numbered(ask: Ask, listing: Listing, query: Query) -> Iterator[Record]:
     """A list of one page is what it was at one moment; of more, two readings must be alike.
 
     Only their keys are compared: what changes in a record does not move the others. The last
-    reading counts; of a record that came twice in it, because it moved on, the later text.
+    reading counts; one in which a record came twice does not: where one moved back, another moved
+    to where we had been already.
     """
     before: set[Key] | None = None
     for _ in range(_READINGS):
@@ -112,7 +131,7 @@ def _numbered(ask: Ask, listing: Listing, query: Query) -> Iterator[Record]:
             pages += 1
             texts += [record.text for record in page]
             held.update(record.id for record in page)
-        if pages == 1 or held == before:
+        if pages == 1 or (held == before and len(held) == len(texts)):
             yield from (read_record(text, listing.keys) for text in texts)
             return
         before = held
@@ -178,6 +197,7 @@ _WALKS: Mapping[Paging, Callable[[Ask, Listing, Query], Iterator[Record]]] = {
     Paging.BY_ID: _by_id,
     Paging.BY_MIN_ID: _by_min_id,
     Paging.BY_CURSOR: _by_cursor,
+    Paging.AFTER_LAST: _after_last,
     Paging.NUMBERED: _numbered,
     Paging.WHOLE: _whole,
 }

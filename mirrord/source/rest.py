@@ -154,7 +154,6 @@ class RestClient:
                 asked.url,
                 params=query,
                 data=self._post.body if is_post and self._post else None,
-                headers={"Content-Type": "application/json"} if is_post else None,
                 stream=True,
                 allow_redirects=False,
                 timeout=(self._patience.connect, self._patience.read),
@@ -197,6 +196,8 @@ class RestClient:
         headers = {
             "User-Agent": f"mirrord/{__version__}",
             "Accept": "application/json",
+            # some lists want it of a GET, too (orders.v2.oas2.yml, widgets.v3.yml)
+            "Content-Type": "application/json",
             "Accept-Encoding": "gzip",
             "Connection": "keep-alive",
             "X-Auth-Token": self._account.token,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -69,9 +69,45 @@ class Operation:
 
     def parameters(self) -> set[str]:
         """The names of the query parameters that the operation documents."""
+        return set(self._queries())
+
+    def statuses(self) -> set[str]:
+        """Every status that the operation may answer with, as text."""
+        return set(self._get()["responses"])
+
+    def query_errors(self, query: Mapping[str, str]) -> list[str]:
+        """What the operation objects to in a query, as ``name: message``."""
+        known = self._queries()
+        missing = [name for name, one in known.items() if one.get("required") and name not in query]
+        objections = [f"{name}: wanted" for name in missing]
+        for name, text in query.items():
+            if name not in known:
+                objections.append(f"{name}: unknown")
+                continue
+            schema = self._resolved(known[name].get("schema", {}))
+            told = self._validator(schema).iter_errors(self._value(schema, text))
+            objections += [f"{name}: {error.message[:120]}" for error in told]
+        return sorted(objections)
+
+    def _queries(self) -> dict[str, Any]:
         shared = load(self.file)["paths"][self.path].get("parameters", [])
         told = [self._resolved(one) for one in [*shared, *self._get().get("parameters", [])]]
-        return {one["name"] for one in told if one["in"] == "query"}
+        return {one["name"]: one for one in told if one["in"] == "query"}
+
+    def _value(self, schema: Any, text: str) -> Any:
+        """A parameter's text as the value that its schema speaks of; a list is joined by commas."""
+        kind = schema.get("type")
+        if kind == "array":
+            items = self._resolved(schema.get("items", {}))
+            return [self._value(items, part) for part in text.split(",")]
+        if kind in ("integer", "number") and re.fullmatch(r"-?\d+", text):
+            return int(text)
+        return {"true": True, "false": False}.get(text, text) if kind == "boolean" else text
+
+    def _validator(self, schema: Any) -> OAS30Validator:
+        document = Resource.from_contents(load(self.file), default_specification=DRAFT4)
+        registry = Registry().with_resource(f"urn:{self.file}", document)
+        return OAS30Validator(schema, registry=registry)
 
     def schema(self, status: int) -> Any:
         """The schema of the answer with this status."""
@@ -88,9 +124,7 @@ class Operation:
 
     def errors(self, content: Any, status: int) -> list[str]:
         """What the schema objects to, as ``place: message``; list places come as ``*``."""
-        document = Resource.from_contents(load(self.file), default_specification=DRAFT4)
-        registry = Registry().with_resource(f"urn:{self.file}", document)
-        validator = OAS30Validator(self.schema(status), registry=registry)
+        validator = self._validator(self.schema(status))
         return sorted(
             {
                 f"{_place(error.absolute_path)}: {error.message[:120]}"
@@ -128,16 +162,31 @@ class Operation:
 
 
 @cache
-def operations() -> dict[str, Operation]:
+def operations(verb: str = "get") -> dict[str, Operation]:
     """Every GET of all files, by its path as the sample store writes it: ``/v2/orders/{}``."""
     found = folder()
     names = sorted(file.name for file in found.iterdir()) if found else []
     return {
-        f"/{'v2' if '.v2.' in name else 'v3'}{re.sub('{[^}]*}', '{}', path)}": Operation(name, path)
+        f"/{version(name)}{re.sub('{[^}]*}', '{}', path)}": Operation(name, path, verb)
         for name in names
         for path, item in load(name)["paths"].items()
-        if "get" in item
+        if verb in item
     }
+
+
+def version(name: str) -> str:
+    """Of which version of the API a file tells."""
+    return "v2" if ".v2." in name else "v3"
+
+
+def operation_at(verb: str, path: str) -> Operation | None:
+    """The operation that a request meets; a path of words alone goes before one with numbers."""
+    fitting = [
+        (template.count("{}"), operation)
+        for template, operation in operations(verb).items()
+        if re.fullmatch(re.escape(template).replace(r"\{\}", "[^/]+"), path)
+    ]
+    return min(fitting, key=lambda one: one[0])[1] if fitting else None
 
 
 def _place(path: Any) -> str:

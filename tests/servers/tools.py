@@ -83,9 +83,12 @@ def free_port() -> int:
         return port
 
 
-def wait_until_listening(port: int, process: subprocess.Popen[bytes]) -> None:
-    """Until the port accepts; AssertionError where the process ends first or takes 10 s."""
-    until = time.monotonic() + 10
+def wait_until_listening(port: int, process: subprocess.Popen[bytes], patience: float = 10) -> None:
+    """Until the port accepts; AssertionError where the process ends first or takes too long.
+
+    ``patience`` in seconds.
+    """
+    until = time.monotonic() + patience
     while time.monotonic() < until and process.poll() is None:
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.2):
             return
@@ -94,8 +97,13 @@ def wait_until_listening(port: int, process: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def running(command: list[str], port: int, log: Path, **env: str) -> Iterator[None]:
-    """A server process in a group of its own, ended with all of its children."""
+def running(
+    command: list[str], port: int, log: Path, patience: float = 10, **env: str
+) -> Iterator[None]:
+    """A server process in a group of its own, ended with all of its children.
+
+    It has ``patience`` seconds to start.
+    """
     with (
         log.open("ab") as output,
         subprocess.Popen(
@@ -108,7 +116,7 @@ def running(command: list[str], port: int, log: Path, **env: str) -> Iterator[No
         ) as process,
     ):
         try:
-            wait_until_listening(port, process)
+            wait_until_listening(port, process, patience)
             yield
         finally:
             with suppress(ProcessLookupError):

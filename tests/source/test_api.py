@@ -10,6 +10,7 @@ import pytest
 
 from mirrord.core.datasets import DATASETS, MAIN
 from mirrord.core.datasets.counts import order_standing, why_incomplete
+from mirrord.core.datasets.kinds import Singles
 from mirrord.core.records import Record
 from mirrord.demo import misbehave
 from mirrord.demo.shop import Sizes
@@ -210,6 +211,19 @@ def test_an_order_whose_lines_are_gone_is_kept_and_names_the_gap(
     gaps = [record.gaps for record in pulled if record.gaps]
     assert (len(pulled), gaps) == (len(store.orders), [("the store did not give the products",)])
     assert rule.fired == 1
+
+
+def test_a_setting_that_the_store_refuses_costs_no_other(
+    source: ApiSource, store: SampleStore
+) -> None:
+    """422 for one of them, as for one that wants a channel: a gap that is named."""
+    rule = store.misbehave.next("/v3/settings/logo", misbehave.fails(422))
+    pulled = _pull(source, "settings")
+    assert isinstance(DATASETS["settings"].source, Singles)
+    paths = set(DATASETS["settings"].source.paths)
+    assert {record.id for record in pulled} == paths - {"v3/settings/logo"}
+    gaps = [record.gaps for record in pulled if record.gaps]
+    assert (gaps, rule.fired) == ([("the store did not give v3/settings/logo",)], 1)
 
 
 def test_the_own_text_is_what_the_store_sent(source: ApiSource, store: SampleStore) -> None:

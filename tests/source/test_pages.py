@@ -62,6 +62,30 @@ def test_a_cursor_that_stands_still_is_an_error_and_no_endless_loop() -> None:
         list(walk(ask, _listing("customers"), Pass()))
 
 
+def _listings(order: list[int], size: int) -> Ask:
+    """A channel's listings in this order, by the id of the last one that was had."""
+
+    def ask(path: str, query: Query) -> str:
+        start = order.index(int(query["after"])) + 1 if "after" in query else 0
+        return _page(order[start : start + size], pagination={"total": len(order)})
+
+    return ask
+
+
+@pytest.mark.parametrize("order", [list(range(1, 331)), list(range(330, 0, -1)), []])
+def test_a_list_that_goes_on_after_its_last_row_is_read_to_its_end(order: list[int]) -> None:
+    """No cursor comes with its pages, and no order is documented."""
+    listing = Listing("v3/channels/1/listings", Paging.AFTER_LAST)
+    assert [one.id for one in walk(_listings(order, 100), listing, Pass())] == order
+
+
+def test_rows_that_come_round_again_are_an_error_and_no_endless_loop() -> None:
+    """A store that passes over the last row's id."""
+    listing = Listing("v3/channels/1/listings", Paging.AFTER_LAST)
+    with pytest.raises(AnswerBroken, match="would never end"):
+        list(walk(lambda *_: _page(list(range(50))), listing, Pass()))
+
+
 @pytest.mark.parametrize("dataset", [PRODUCTS, ORDERS], ids=["products", "orders"])
 @pytest.mark.parametrize("ids", [list(range(60)), list(range(60, 0, -1)), [1] * 60])
 def test_a_store_that_ignores_the_id_filter_is_an_error(dataset: Dataset, ids: list[int]) -> None:
@@ -187,6 +211,13 @@ def test_a_numbered_list_that_shifts_is_read_until_it_holds_still(steps: list[An
     shop = Shifting(*(step or (lambda rows: None) for step in steps))
     held = [one.id for one in walk(shop.ask, Listing("v3/x", Paging.NUMBERED), Pass())]
     assert (sorted(held), len(set(held))) == (sorted(shop.rows), len(held))
+
+
+def test_a_list_whose_order_turns_with_every_page_is_an_error() -> None:
+    """Each reading has the same records, and lacks the same: some came twice instead."""
+    shop = Shifting(*(lambda rows: rows.reverse() for _ in range(100)))
+    with pytest.raises(AnswerBroken, match="other records each time"):
+        list(walk(shop.ask, Listing("v3/x", Paging.NUMBERED), Pass()))
 
 
 def test_a_numbered_list_that_never_holds_still_is_an_error() -> None:

@@ -24,6 +24,7 @@ class Paging(StrEnum):
     BY_ID = "id:greater"  # v3 catalog: all beyond the last id
     BY_MIN_ID = "min_id"  # v2: all from the id after the last one
     BY_CURSOR = "after"  # v3 customers, metafields: a cursor
+    AFTER_LAST = "after the last"  # v3 channel listings: the cursor is the last one's own id
     NUMBERED = "page"  # by number: rows shift meanwhile, so that it is read until it holds still
     WHOLE = "whole"  # one answer has it all
     ONE = "one"  # one answer that is no list but a single thing
@@ -119,9 +120,13 @@ class EachOf:
 
 @dataclass(frozen=True, slots=True)
 class Singles:
-    """Answers that are one thing each, such as settings: a record each, named by its path."""
+    """Answers that are one thing each, such as settings: a record each, named by its path.
+
+    ``queries``: what some of these paths want to be asked with.
+    """
 
     paths: tuple[str, ...]
+    queries: Mapping[str, Query] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,8 @@ _CHANNEL_ROWS = (
         EachOf(
             _CHANNELS,
             "channel_id",
-            Listing("v3/channels/{parent}/listings", Paging.BY_CURSOR, keys=Keys(("listing_id",))),
+            # no cursor comes with its pages: the last listing's own id is one
+            Listing("v3/channels/{parent}/listings", Paging.AFTER_LAST, keys=Keys(("listing_id",))),
         ),
         LISTINGS,
     ),
@@ -167,7 +168,9 @@ _SETTINGS = Dataset(
             "v3/settings/storefront/status",
             "v3/shipping/settings",
             "v3/tax/settings",
-        )
+        ),
+        # the only one that is never asked for without a channel; 1 is the shop's first storefront
+        queries={"v3/marketing/abandoned-cart-emails/settings": {"channel_id": "1"}},
     ),
     INFORMATION,
 )

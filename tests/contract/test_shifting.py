@@ -1,0 +1,144 @@
+"""A store that changes while its lists are read, at every border of two pages of every list."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from datetime import UTC
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from mirrord.core.datasets import DATASETS
+from mirrord.demo.shop import Sizes
+from mirrord.demo.store import SampleStore
+from mirrord.errors import AnswerBroken
+from mirrord.jobs.export import Export
+from mirrord.jobs.exporting import Plan
+from mirrord.source.api import ApiSource
+from tests.contract.shifting import (
+    CHANGES,
+    SEVERAL,
+    Shifting,
+    State,
+    by_fifties,
+    by_number,
+    paged,
+    pulled,
+)
+from tests.fakes import QuietPulse
+from tests.jobs.test_whole_shop import a_house, texts
+
+#: So often a list is read while the first borders, of three readings at the most, are busy.
+TURNS, BUSY = 6, 6
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SampleStore]:
+    """One small store; each test fills the list that it is about."""
+    folder = tmp_path_factory.mktemp("store")
+    (folder / "content").mkdir()
+    sizes = Sizes(products=3, customers=3, orders=30, rows=4)
+    with SampleStore(folder, sizes=sizes, quota=10_000_000, packs=False) as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def _as_it_was(store: SampleStore) -> Iterator[None]:
+    """What one test fills is not there for the next."""
+    shop = store.shop
+    held = [(rows, dict(rows)) for rows in (shop.products, shop.customers, shop.orders)]
+    held += [(rows, dict(rows)) for rows in shop.lists.values()]
+    yield
+    for rows, before in held:
+        rows.clear()
+        rows.update(before)
+
+
+@pytest.fixture(scope="module")
+def source(store: SampleStore) -> Iterator[ApiSource]:
+    """The API of that store."""
+    with closing(ApiSource(store.store_hash, store.token, store.api_url)) as api:
+        yield api
+
+
+def pull(source: ApiSource, name: str) -> State:
+    return pulled(name, source.records(by_fifties(DATASETS[name]), QuietPulse()))
+
+
+@pytest.mark.parametrize("name", paged())
+def test_one_change_at_any_border_gives_the_list_before_it_or_after_it(
+    store: SampleStore, source: ApiSource, name: str
+) -> None:
+    """Every border, every kind of change: never a mixture of both."""
+    shifting = Shifting(store.shop, name)
+    assert pull(source, name) == shifting.states[0]
+    borders, mixed = shifting.borders, []
+    for border in range(borders):
+        for kind, change in CHANGES.items():
+            shifting.begin({border: change})
+            held = pull(source, name)
+            if held not in shifting.states:
+                mixed.append((border, kind, len(held)))
+    assert (borders >= 2, mixed) == (True, [])
+
+
+@pytest.mark.parametrize("name", paged())
+def test_of_changes_at_many_borders_nothing_is_lost_and_nothing_invented(
+    store: SampleStore, source: ApiSource, name: str
+) -> None:
+    """What was there throughout is there, and each record is one that was; and it comes to an end.
+
+    The store is still again before the last readings of a list that is read until it is.
+    """
+    shifting = Shifting(store.shop, name)
+    for seed in range(TURNS):
+        rng = Random(f"{name} {seed}")
+        shifting.begin({n: rng.choice(list(SEVERAL.values())) for n in range(BUSY)})
+        assert wrong(pull(source, name), shifting.states) == []
+
+
+@pytest.mark.parametrize("name", paged())
+@pytest.mark.parametrize("kind", SEVERAL)
+def test_a_store_that_never_holds_still_gives_a_faithful_list_or_none(
+    store: SampleStore, source: ApiSource, name: str, kind: str
+) -> None:
+    """The same change at every border: only a list that has no better pages is refused."""
+    shifting = Shifting(store.shop, name).begin({}, SEVERAL[kind])
+    try:
+        held = pull(source, name)
+    except AnswerBroken as error:
+        refusal = str(error)
+    else:
+        assert wrong(held, shifting.states) == []
+        return
+    told = "had other records each time it was read, 6 times" in refusal
+    assert (told, by_number(name)) == (True, True)
+
+
+def test_of_a_list_that_never_holds_still_nothing_is_filed(
+    store: SampleStore, tmp_path: Path
+) -> None:
+    """The run says so, files the rest, and has the list whole once the store is quiet."""
+    house = a_house(tmp_path / "mirror")
+    shifting = Shifting(store.shop, "redirects").begin({}, CHANGES["added in front"])
+    rows = tuple(by_fifties(DATASETS[name]) for name in ("brands", "redirects", "coupons"))
+    plan = Plan("more", rows, "REST API", UTC, 7 * 86_400)
+    with closing(ApiSource(store.store_hash, store.token, store.api_url)) as source:
+        job = Export(house, source, plan, lambda: 1_795_435_200.0)
+        busy, filed = job.run(QuietPulse()), set(texts(house))
+        shifting.begin({})
+        job.run(QuietPulse())
+    assert (busy.exit_code, len(busy.findings), filed) == (3, 1, {"brands", "coupons"})
+    assert busy.findings[0].startswith("redirects: GET v3/storefront/redirects had other records")
+    lines = texts(house)["redirects"].splitlines()
+    assert [json.loads(line)["id"] for line in lines] == sorted(shifting.states[0])
+
+
+def wrong(held: State, states: Sequence[State]) -> list[object]:
+    """The keys that were there throughout and are missing; those that never were so."""
+    throughout = frozenset.intersection(*(frozenset(one) for one in states))
+    ever = frozenset(pair for one in states for pair in one.items())
+    return [*(throughout - held.keys()), *(frozenset(held.items()) - ever)]
