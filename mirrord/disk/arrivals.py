@@ -1,4 +1,4 @@
-"""How many orders came in which five minutes: a small file in .mirrord/, without any personal data.
+"""How many orders came in which five minutes: a small file in report/, without any personal data.
 
 It may go: the next pull of orders writes it anew, since it holds all of them. Whatever else stands
 in it means that nothing is known.
@@ -13,7 +13,7 @@ from mirrord.core.risk import Arrivals
 from mirrord.disk.durable import disk_errors
 from mirrord.disk.house import House, write_whole
 
-_FILE = ".mirrord/arrivals.json"
+_FILE = "report/arrivals.json"
 _LARGEST = 1 << 20
 
 

@@ -37,7 +37,7 @@ from mirrord.jobs.pulling import Base, How, Tools, arrival, listed
 #: Bytes of a file from which on changes wait, and for how many seconds at the most.
 LARGE, _AT_MOST = 64_000_000, 3_600.0
 #: Characters of changed records that are held in memory; more are merged at once.
-_HELD = 8 * 1024 * 1024
+_HELD = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +79,13 @@ def changes_alone(
     """
     mark = Watermark(dataset.since.field if dataset.since else "", base.modified)
     counted = tools.source.count(dataset, tools.pulse)
-    changed: list[Record] = []
+    changed: list[_Changed] = []
     size = 0
     for record in listed(tools, dataset, base.since, mark):
-        changed.append(record)
-        size += len(record.text) + sum(len(one.text) for one in _parts(record))
+        # their texts alone: what was parsed takes several times as much
+        sides = {name: _companions(record, name) for name in dataset.files}
+        changed.append(_Changed(record.id, record.text, sides))
+        size += len(record.text) + sum(len(text or "") for text in sides.values())
         if size > _HELD:
             return How.CHANGES
     after = tools.source.count(dataset, tools.pulse)
@@ -188,13 +190,22 @@ def _lent(exports: Exports, name: str, staging: Staging) -> Held | None:
     return exports.lend(standing, DATASETS[name], folder) if standing else None
 
 
-def _own(dataset: Dataset, held: Held, changed: list[Record]) -> Iterator[Change]:
-    lines: list[tuple[Key, str | None]] = [(record.id, record.text) for record in changed]
+@dataclass(frozen=True, slots=True)
+class _Changed:
+    """A record that came: its line, and by companion that one's line, None where there is none."""
+
+    id: Key
+    text: str
+    sides: Mapping[str, str | None]
+
+
+def _own(dataset: Dataset, held: Held, changed: list[_Changed]) -> Iterator[Change]:
+    lines: list[tuple[Key, str | None]] = [(one.id, one.text) for one in changed]
     return _differences(held.lines(dataset.name, dataset.keys), lines)
 
 
-def _side(dataset: Dataset, held: Held, name: str, changed: list[Record]) -> Iterator[Change]:
-    lines = [(record.id, _companions(record, name)) for record in changed]
+def _side(dataset: Dataset, held: Held, name: str, changed: list[_Changed]) -> Iterator[Change]:
+    lines = [(one.id, one.sides[name]) for one in changed]
     return _differences(held.lines(dataset.files[name], dataset.companion_keys), lines)
 
 
@@ -250,8 +261,3 @@ def _file(tools: Tools, made: Iterator[Change]) -> PlainText | None:
         return text
     text.staged.discard()
     return None
-
-
-def _parts(record: Record) -> Iterator[Record]:
-    for some in record.companions.values():
-        yield from some

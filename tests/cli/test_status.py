@@ -70,7 +70,7 @@ def test_without_a_pull_of_orders_nothing_is_said_of_them(
 ) -> None:
     """Not even a zero, which would be a promise."""
     status = pulled(house, 60, most=25)
-    house.room(".mirrord/arrivals.json").unlink()
+    house.room("report/arrivals.json").unlink()
     config = load(house.mirror / "mirrord.yaml")
     with open_diary(house) as diary:
         write_status(house, config.stores["acme"], diary, config.timezone, time.time(), Heart())

@@ -9,7 +9,7 @@ from mirrord.core.risk import arrivals
 from mirrord.disk.arrivals import read_arrivals, record_arrivals
 from tests.houses import NOW, new_house
 
-FILE = ".mirrord/arrivals.json"
+FILE = "report/arrivals.json"
 KNOWN = arrivals([NOW - 10.5, NOW - 20, NOW - 4_000], NOW, NOW + 7.5)
 
 

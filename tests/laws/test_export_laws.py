@@ -135,7 +135,6 @@ class ExportLaws(RuleBasedStateMachine):
                 day=day_name(self.now, ZONE),
                 moment=moment_name(self.now),
                 staging=staging,
-                judge=lambda *_: "",
             )
 
     # the laws

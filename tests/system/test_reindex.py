@@ -24,7 +24,7 @@ def test_a_rebuilt_house_gives_the_same_answers(shop: Shop) -> None:
     shutil.rmtree(shop.house / ".mirrord")
     asked = len(shop.store.log)
     done = shop.mirrord("reindex", "--json")
-    (report,) = json.loads(done.stdout)
+    report, *_ = json.loads(done.stdout)
     assert (done.returncode, report["outcome"], report["findings"]) == (0, "ok", [])
     assert len(shop.store.log) == asked
     assert _status(shop) == status
@@ -47,7 +47,7 @@ def test_a_sync_that_finds_the_ledger_gone_rebuilds_it_first(shop: Shop) -> None
     (shop.files / ".DS_Store").touch()
     shutil.rmtree(shop.house / ".mirrord")
     done = shop.mirrord("sync", "--json")
-    (report,) = json.loads(done.stdout)
+    report, *_ = json.loads(done.stdout)
     assert (done.returncode, report["outcome"], report["counts"]["fetched"]) == (3, "partial", 0)
     assert (report["counts"]["unchanged"], len(report["findings"])) == (1, 1)
     assert "is not as it was recorded" in report["findings"][0]
