@@ -1,5 +1,6 @@
 """`mirrord export`: the records and the themes now."""
 
+from difflib import get_close_matches
 from pathlib import Path
 
 import click
@@ -59,7 +60,8 @@ def export_command(
     pulls = (*DATASETS, THEMES)
     unknown = sorted(set(datasets) - set(pulls))
     if unknown:
-        raise click.UsageError(f"no dataset {unknown[0]!r}; there are: {', '.join(pulls)}")
+        near = "".join(f" ({name}?)" for name in get_close_matches(unknown[0], pulls, 1))
+        raise click.UsageError(f"no dataset {unknown[0]!r}{near}; there are: {', '.join(pulls)}")
     config = settings.load() if hand_over else settings.load_to_write(store)
     every = settings.stores(config, store)
     stores = [one for one in every if one.api or store]

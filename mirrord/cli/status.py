@@ -17,13 +17,25 @@ from mirrord.core.report import worst
 from mirrord.disk.house import House, check_marker
 from mirrord.disk.locks import holder
 from mirrord.errors import DiskError
-from mirrord.jobs import AT_HOME, lane_of
+from mirrord.jobs import (
+    AT_HOME,
+    DATASETS,
+    DETAILS,
+    FILES,
+    FILING,
+    MORE,
+    PRUNE,
+    SNAPSHOT,
+    THEMES,
+    lane_of,
+)
 
 if TYPE_CHECKING:
     from mirrord.config import Store
 
 #: A job whose next start is overdue by more than this many seconds makes the store stale.
 _OVERDUE = 3_600.0
+_ORDER = (FILES, *DATASETS, MORE, DETAILS, THEMES, FILING, SNAPSHOT, "verify", "look", PRUNE)
 _ELSEWHERE = "can not be told from here: systemctl status mirrord"
 _AT_WORK = "no run has ended yet: the daemon begins within ten minutes of its start"
 
@@ -120,50 +132,61 @@ def _print(told: dict[str, Any]) -> None:
     }
     health = words.get(told["health"], f"failed ({told['health']})")
     print(_bold(f"{told['store']}: {health}"))
+    lines = list(_lines(told))
+    wide = max(len(label) for label, _ in lines)
+    for label, line in lines:
+        print(f"  {label:<{wide}} {line}")
+
+
+def _lines(told: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """What each line is about, ``""`` where it goes on from the one before, and its words."""
     daemon = {None: _ELSEWHERE, "": "not running (mirrord run)"}
-    print(f"  daemon     {daemon.get(told['daemon'], told['daemon'])}")
+    yield "daemon", daemon.get(told["daemon"], told["daemon"])
     if told["disk"]:
         disk = told["disk"]
-        print(f"  disk       {_size(disk['free'])} free of {_size(disk['total'])}")
+        yield "disk", f"{_size(disk['free'])} free of {_size(disk['total'])}"
         if disk["warning"]:
-            print(f"             {disk['warning']}")
+            yield "", disk["warning"]
     if told["problem"]:
-        print(f"  {told['problem']}")
+        yield "problem", told["problem"]
     for hold in told.get("holds", ()):
-        print(_hold_line(told["store"], hold))
-    for name, job in told["jobs"].items():
-        print(f"  {name:<10} {_job_line(job)}")
+        words = f"{hold['title']}: mirrord holds show {hold['id']} --store {told['store']}"
+        yield "waits", displayed(words)
+    for name in sorted(told["jobs"], key=_place):
+        job = told["jobs"][name]
+        yield name, _job_line(job)
         for finding in (job["last"] or {}).get("findings", ())[:5]:
-            print(f"             {displayed(finding)}")
+            yield "", displayed(finding)
     if told["at_risk"]:
-        print(f"  at risk    {_at_risk_line(told['at_risk'])}")
+        yield "at risk", _at_risk_line(told["at_risk"])
     if told.get("snapshots"):
-        for line in _snapshot_lines(told["snapshots"]):
-            print(f"  {line}")
+        yield from _snapshot_lines(told["snapshots"])
+
+
+def _place(job: str) -> tuple[int, str]:
+    """What is taken of the shop first, then what is done with it here."""
+    return (_ORDER.index(job) if job in _ORDER else len(_ORDER), job)
 
 
 def _bold(text: str) -> str:
     return f"\033[1m{text}\033[0m" if sys.stdout.isatty() else text
 
 
-def _snapshot_lines(told: dict[str, Any]) -> Iterator[str]:
+def _snapshot_lines(told: dict[str, Any]) -> Iterator[tuple[str, str]]:
     now = time.time()
     if told["newest"] is None:
-        yield "points     no snapshot yet"
+        yield "points", "no snapshot yet"
     else:
         age = _ago(now - told["at"])
-        yield (
-            f"points     {told['count']:,}, newest {told['newest']} {told['verdict']} ({age}),"
-            f" fingerprint {told['fingerprint']}"
-        )
+        words = f"{told['count']:,}, newest {told['newest']} {told['verdict']} ({age})"
+        yield "points", f"{words}, fingerprint {told['fingerprint']}"
     off = told["after_snapshot"]
     good = _ago(now - off["last_success"]) if off["last_success"] else "never"
     if not off["configured"]:
-        yield "off-site   no after_snapshot command: a fire or a thief takes this backup too"
+        yield "off-site", "no after_snapshot command: a fire or a thief takes this backup too"
     else:
-        yield f"off-site   last success {good}" + (
-            f"; {displayed(off['last_error'])}" if off["last_error"] else ""
-        )
+        error = f"; {displayed(off['last_error'])}" if off["last_error"] else ""
+        yield "off-site", f"last success {good}{error}"
 
 
 def _at_risk_line(told: dict[str, Any]) -> str:
@@ -171,11 +194,6 @@ def _at_risk_line(told: dict[str, Any]) -> str:
     words = f"about {told['now']:,} orders at risk now ({told['per_hour']:,.0f} an hour"
     words += f", last pull {last})"
     return words + (f", more than max_at_risk: {told['most']:,}" if told["too_many"] else "")
-
-
-def _hold_line(store: str, hold: dict[str, Any]) -> str:
-    words = displayed(f"{hold['title']}: mirrord holds show {hold['id']} --store {store}")
-    return f"  {'waits':<10} {words}"
 
 
 def _job_line(job: dict[str, Any]) -> str:
@@ -197,6 +215,9 @@ def _job_line(job: dict[str, Any]) -> str:
         what = f"{last['counts']['themes']:,} themes, {last['details']['zips']:,} with their zip"
     elif "records" in last["counts"]:
         what = f"{last['counts']['records']:,} records"
+    elif "filed" in last["counts"]:
+        filed = last["counts"]["filed"]
+        what = f"{filed:,} exports filed" if filed else "nothing new"
     elif "dropped" in last["counts"]:
         what = f"{last['counts']['kept']:,} points kept, {last['counts']['dropped']:,} dropped"
     else:

@@ -93,7 +93,9 @@ def has_news(house: House) -> bool:
 def _listed(house: House) -> list[Held]:
     """The exports that are held below the store's exports/; none where the ledger is gone."""
     ledger = house.room(LEDGER)
-    if not ledger.exists():
+    with disk_errors(f"reading {ledger}"):
+        is_there = ledger.exists()
+    if not is_there:
         return []
     with Ledger(ledger) as opened:
         below = opened.held_below(_EXPORTS)

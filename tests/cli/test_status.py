@@ -47,7 +47,7 @@ def test_the_orders_at_risk_now_are_told(house: House, capsys: pytest.CaptureFix
     run(status)
     (line,) = [line for line in capsys.readouterr().out.splitlines() if "at risk now" in line]
     words = line.split()
-    assert line.startswith("  at risk    about 1")
+    assert line.startswith("  at risk       about 1")
     assert 11 <= int(words[3]) <= 14
     assert line.endswith(" an hour, last pull 15 min ago)")
     run([*status, "--json"])
@@ -78,3 +78,25 @@ def test_without_a_pull_of_orders_nothing_is_said_of_them(
     assert json.loads(capsys.readouterr().out)[0]["at_risk"] is None
     run(status)
     assert "at risk now" not in capsys.readouterr().out
+
+
+def test_every_job_has_its_line_on_one_screen(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Words begin in one column; what is taken of the shop comes before what is done with it."""
+    run(pulled(house, 900, most=25))
+    lines = capsys.readouterr().out.splitlines()[1:]
+    assert {line[2:15].rstrip() == line[2:16].rstrip() for line in lines} == {True}
+    assert {line[16] != " " for line in lines} == {True}
+    first = [line.split()[0] for line in lines]
+    jobs = ["products", "customers", "orders", "more", "order_details", "themes", "filing"]
+    assert first == [
+        "daemon",
+        "disk",
+        *jobs,
+        "snapshot",
+        "verify",
+        "at",
+        "points",
+        "off-site",
+    ]
