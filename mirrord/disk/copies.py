@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from mirrord.core.pulse import Pulse
+from mirrord.disk.dayfolder import SUMS, read_sums
 from mirrord.disk.durable import disk_errors
-from mirrord.disk.exports import SUMS, read_sums
 from mirrord.disk.house import House
 from mirrord.errors import DiskError
 

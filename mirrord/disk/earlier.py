@@ -14,8 +14,8 @@ from mirrord.core.changes import Change, Line, compose, redo, undo
 from mirrord.core.datasets.kinds import Dataset
 from mirrord.core.records import Keys, Record
 from mirrord.core.times import moment_name
+from mirrord.disk.dayfolder import days, read_receipts
 from mirrord.disk.durable import disk_errors
-from mirrord.disk.exports import days, read_receipts
 from mirrord.disk.house import House
 from mirrord.disk.lossless import (
     change_line,

@@ -17,16 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from mirrord.core.pulse import Pulse
+from mirrord.disk.dayfolder import Receipt, days, link_tree, read_receipts, read_sums, seal
 from mirrord.disk.durable import Durable, disk_errors, swap, sync_path
-from mirrord.disk.exports import (
-    Exports,
-    Receipt,
-    days,
-    link_tree,
-    read_receipts,
-    read_sums,
-    seal,
-)
+from mirrord.disk.exports import Exports
 from mirrord.disk.foreign import key_of
 from mirrord.disk.house import House, write_whole
 from mirrord.errors import DiskError

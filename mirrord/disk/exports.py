@@ -6,24 +6,30 @@ the day can be rebuilt from changes/. What is no longer as it was placed goes to
 nothing is built on it. Whoever places holds the lock ``exports``.
 """
 
-import hashlib
-import json
-import os
-import re
 import shutil
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, count
+from itertools import chain
 from pathlib import Path
-from typing import Any
 
 from mirrord.core.changes import Kind, changes
 from mirrord.core.datasets.kinds import Dataset
-from mirrord.core.manifest import parse_sums, sum_line
+from mirrord.disk.dayfolder import (
+    Receipt,
+    damaged_in,
+    days,
+    free_name,
+    link,
+    link_tree,
+    own_folder,
+    read_receipts,
+    read_sums,
+    seal,
+)
 from mirrord.disk.draft import Draft, Drafted, table_file
 from mirrord.disk.durable import Durable, disk_errors, swap, sync_path, undo_half_swap
-from mirrord.disk.house import House, write_whole
+from mirrord.disk.house import House
 from mirrord.disk.lossless import (
     Held,
     change_line,
@@ -33,15 +39,10 @@ from mirrord.disk.lossless import (
 )
 from mirrord.disk.plaintext import PlainText
 from mirrord.disk.staging import Staging
-from mirrord.errors import DiskError
 
-RECEIPTS, SUMS = "receipts.json", "SHA256SUMS"
-Receipt = dict[str, Any]
 #: Says in words what is suspect about a pull, ``""`` for nothing: by the dated folders as they are
 #: about to stand, oldest first, and the files of changes that it leaves in the newest.
 Judge = Callable[[Sequence[Path], Collection[str]], str]
-_REMEDY = "copy it back from a backup, or move the folder aside"
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,24 +171,24 @@ class Exports:
         tables = [table_file(table) for table in dataset.tables]
         with disk_errors(f"reading {held.folder}"):
             there = [name for name in (*names, *tables) if (held.folder / name).is_file()]
-            damaged = _damaged(held.folder, there)
+            damaged = damaged_in(held.folder, there)
             sound = [name for name in there if name not in damaged]
             if not set(names) <= set(sound):
                 return None
             for name in sound:
                 (folder / name).parent.mkdir(0o700, parents=True, exist_ok=True)
-                _link(held.folder / name, folder / name)
+                link(held.folder / name, folder / name)
         return replace(held, folder=folder)
 
     def _set_damaged_aside(self, draft: Draft, before: Path | None, moment: str) -> tuple[str, ...]:
         """Which files of the pull before differ from their checksums; each is kept for a look."""
         if before is None:
             return ()
-        damaged = _damaged(before, (name for name, _ in draft.files()))
+        damaged = damaged_in(before, (name for name, _ in draft.files()))
         for name in damaged:
             folder = self._aside / moment / "exports" / before.name
             (folder / name).parent.mkdir(0o700, parents=True, exist_ok=True)
-            _link(before / name, folder / _free(folder, name, ""))
+            link(before / name, folder / free_name(folder, name, ""))
         return damaged
 
     def _place_files(
@@ -199,11 +200,11 @@ class Exports:
         sums = {}
         for name, file in one.draft.files():
             target = new / name
-            _own_folder(target.parent)
+            own_folder(target.parent)
             target.unlink(missing_ok=True)
             same = old.get("plain_sha256", {}).get(name) == one.drafted.plain[name]
             same = same and name not in damaged
-            if before and same and name in old_sums and _link(before / name, target):
+            if before and same and name in old_sums and link(before / name, target):
                 sums[name] = old_sums[name]
             else:
                 sums[name] = file.staged.close()[1]
@@ -246,7 +247,7 @@ class Exports:
                 counts[change.kind] += own
             text.close()
             if text.lines:
-                name = _free(new, f"changes/{stem}-{moment}", ".jsonl.gz")
+                name = free_name(new, f"changes/{stem}-{moment}", ".jsonl.gz")
                 sums[name] = _move_in(text, new / name)
             else:
                 text.staged.discard()
@@ -260,9 +261,9 @@ class Exports:
         whole = (one for one in ready if isinstance(one, Ready))
         for name in chain.from_iterable(dict(one.draft.files()) for one in whole):
             target = new / name
-            _own_folder(target.parent)
+            own_folder(target.parent)
             target.unlink(missing_ok=True)
-            _link(folder / name, target)
+            link(folder / name, target)
             sums[name] = of_day[name]
         self._finish(new, {_name(one): one.receipt for one in ready}, sums)
         swap(new, latest)
@@ -287,33 +288,6 @@ class Exports:
         return None
 
 
-def days(room: Path) -> list[Path]:
-    """The dated folders in exports/, oldest first; OSError."""
-    named = (path for path in room.iterdir() if _DAY.fullmatch(path.name))
-    return sorted(path for path in named if path.is_dir() and not path.is_symlink())
-
-
-def seal(folder: Path, receipts: dict[str, Receipt], sums: dict[str, str]) -> None:
-    """Write receipts.json and, from the checksums of all other files, SHA256SUMS; OSError."""
-    body = json.dumps(receipts, indent=2, sort_keys=True).encode() + b"\n"
-    write_whole(folder / RECEIPTS, body, 0o600)
-    sums = sums | {RECEIPTS: hashlib.sha256(body).hexdigest()}
-    lines = (sum_line(sums[name], name) for name in sorted(sums, key=os.fsencode))
-    write_whole(folder / SUMS, "".join(lines).encode("utf-8", "surrogateescape"), 0o600)
-
-
-def read_receipts(folder: Path) -> dict[str, Receipt]:
-    """The receipts of a dated folder by dataset, ``{}`` where there are none; DiskError."""
-    file = folder / RECEIPTS
-    if not file.exists():
-        return {}
-    try:
-        told: dict[str, Receipt] = json.loads(file.read_bytes())
-    except ValueError as error:
-        raise DiskError(f"{file} is damaged: {_REMEDY}") from error
-    return told
-
-
 def _name(one: Ready | Beside) -> str:
     return one.dataset if isinstance(one, Beside) else one.draft.dataset.name
 
@@ -328,72 +302,13 @@ def _place_beside(one: Beside, new: Path, moment: str) -> dict[str, str]:
 def _place_changes(files: Mapping[str, PlainText], new: Path, moment: str) -> dict[str, str]:
     sums = {}
     for stem, file in files.items():
-        name = _free(new, f"changes/{stem}-{moment}", ".jsonl.gz")
+        name = free_name(new, f"changes/{stem}-{moment}", ".jsonl.gz")
         sums[name] = _move_in(file, new / name)
     return sums
 
 
 def _move_in(text: PlainText, target: Path) -> str:
     """Give a closed file its place; its sha256."""
-    _own_folder(target.parent)
+    own_folder(target.parent)
     text.staged.path.rename(target)
     return text.staged.close()[1]
-
-
-def _free(folder: Path, stem: str, ending: str) -> str:
-    """A name that is not taken: two pulls of one second must not share a file of changes."""
-    names = chain([stem + ending], (f"{stem}-{number}{ending}" for number in count(2)))
-    return next(name for name in names if not (folder / name).exists())
-
-
-def link_tree(old: Path, new: Path) -> None:
-    """Make a folder of links with the same names as another's; empty where there is none."""
-    new.mkdir(0o700)
-    if old.is_symlink() or not old.exists():
-        return
-    for entry in sorted(old.iterdir()):
-        if entry.is_dir() and not entry.is_symlink():
-            link_tree(entry, new / entry.name)
-        else:
-            _link(entry, new / entry.name)
-
-
-def _own_folder(folder: Path) -> None:
-    """A folder that we write into. A link in its place was planted, and leads out of the day."""
-    if folder.is_symlink():
-        folder.unlink()
-    folder.mkdir(0o700, exist_ok=True)
-
-
-def _link(old: Path, new: Path) -> bool:
-    """Give a file a second name, or a copy where the filesystem knows no links."""
-    try:
-        os.link(old, new, follow_symlinks=False)
-    except FileNotFoundError:
-        return False
-    except OSError:
-        shutil.copy2(old, new, follow_symlinks=False)
-    return True
-
-
-def read_sums(folder: Path) -> dict[str, str]:
-    """The checksums of a folder's SHA256SUMS by name, ``{}`` where there are none; DiskError."""
-    file = folder / SUMS
-    if not file.exists():
-        return {}
-    try:
-        with file.open(encoding="utf-8", errors="surrogateescape", newline="\n") as lines:
-            return dict(parse_sums(lines))
-    except ValueError as error:
-        raise DiskError(f"{file} is damaged: {_REMEDY}") from error
-
-
-def _damaged(folder: Path, names: Iterable[str]) -> tuple[str, ...]:
-    sums = read_sums(folder)
-    there = (name for name in names if (folder / name).is_file())
-    return tuple(sorted(name for name in there if _sha256(folder / name) != sums.get(name)))
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as body:
-        return hashlib.file_digest(body, "sha256").hexdigest()

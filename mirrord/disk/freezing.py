@@ -17,9 +17,9 @@ from mirrord.core.entry import Kind
 from mirrord.core.manifest import parse_sums, sum_line
 from mirrord.core.names import is_sheet
 from mirrord.core.pulse import Pulse
+from mirrord.disk.dayfolder import RECEIPTS
 from mirrord.disk.duplicate import Way, try_way
 from mirrord.disk.durable import disk_errors
-from mirrord.disk.exports import RECEIPTS
 from mirrord.disk.house import House, write_whole
 from mirrord.disk.ledger import Ledger
 from mirrord.disk.snapshots import SUMS

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from mirrord.disk.dayfolder import Receipt, days, read_receipts, read_sums
 from mirrord.disk.durable import disk_errors
-from mirrord.disk.exports import Receipt, days, read_receipts, read_sums
 from mirrord.disk.house import House
 from mirrord.errors import DiskError
 

@@ -14,16 +14,9 @@ from pathlib import Path
 
 from mirrord.core.manifest import parse_sums
 from mirrord.core.pulse import Pulse
+from mirrord.disk.dayfolder import RECEIPTS, SUMS, link_tree, read_receipts, read_sums, seal
 from mirrord.disk.durable import Durable, disk_errors, swap, sync_path
-from mirrord.disk.exports import (
-    RECEIPTS,
-    SUMS,
-    Exports,
-    link_tree,
-    read_receipts,
-    read_sums,
-    seal,
-)
+from mirrord.disk.exports import Exports
 from mirrord.disk.house import House, write_whole
 from mirrord.disk.points import Filed, OldVersions
 

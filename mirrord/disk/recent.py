@@ -22,8 +22,8 @@ from mirrord.core.changes import Change
 from mirrord.core.datasets.kinds import Dataset
 from mirrord.core.records import order
 from mirrord.core.suspicion import Told
+from mirrord.disk.dayfolder import read_sums
 from mirrord.disk.durable import disk_errors
-from mirrord.disk.exports import read_sums
 from mirrord.disk.lossless import read_changes
 
 _NAME = re.compile(r"(.+)-(\d{4}-\d\d-\d\dT\d{6}Z)(?:-(\d+))?\.jsonl\.gz", re.ASCII)

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mirrord.core.names import sheet_of
+from mirrord.disk.dayfolder import link_tree, read_receipts, read_sums, seal
 from mirrord.disk.durable import Durable, disk_errors, swap, sync_path
-from mirrord.disk.exports import Exports, link_tree, read_receipts, read_sums, seal
+from mirrord.disk.exports import Exports
 from mirrord.disk.house import House
 
 #: A CSV of at most so many bytes has its sheet made in some seconds: after every pull.

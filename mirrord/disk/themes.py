@@ -19,8 +19,8 @@ from typing import Any
 from mirrord.core.manifest import sum_line
 from mirrord.core.pulse import Pulse
 from mirrord.core.themes import Taken
+from mirrord.disk.dayfolder import SUMS, days, link_tree, read_sums
 from mirrord.disk.durable import Durable, disk_errors, swap, sync_path, undo_half_swap
-from mirrord.disk.exports import SUMS, days, link_tree, read_sums
 from mirrord.disk.house import House, write_whole
 from mirrord.disk.staging import StagedFile
 from mirrord.disk.theme_zip import content_of

@@ -13,8 +13,8 @@ from contextlib import ExitStack, closing
 from mirrord.core.pulse import Pulse
 from mirrord.core.report import Report
 from mirrord.core.times import day_name
+from mirrord.disk.dayfolder import days
 from mirrord.disk.durable import Durable, disk_errors
-from mirrord.disk.exports import days
 from mirrord.disk.house import House
 from mirrord.disk.locks import locked
 from mirrord.disk.staging import Staging

@@ -11,8 +11,8 @@ from pathlib import Path
 from mirrord.core.pulse import Pulse
 from mirrord.core.suspicion import Limits
 from mirrord.disk.dataset import inspect
+from mirrord.disk.dayfolder import Receipt
 from mirrord.disk.elsewhere import DROPPED, Elsewhere, Known, Line
-from mirrord.disk.exports import Receipt
 from mirrord.disk.foreign import Foreign
 
 _NOT_PROVEN = "nobody but the control panel knows whether it exported all there was"

@@ -15,11 +15,11 @@ from mirrord.core.pulse import Pulse
 from mirrord.core.report import Outcome, Report
 from mirrord.core.verdict import Judgement, named
 from mirrord.disk.asked import Wish, take_button, take_wish
+from mirrord.disk.dayfolder import RECEIPTS
 from mirrord.disk.decisions import Pin, pin
 from mirrord.disk.diary import Diary
 from mirrord.disk.duplicate import Way
 from mirrord.disk.durable import disk_errors
-from mirrord.disk.exports import RECEIPTS
 from mirrord.disk.freezing import content_sum, exports_sums
 from mirrord.disk.holds import open_holds
 from mirrord.disk.house import House

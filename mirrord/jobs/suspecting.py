@@ -19,8 +19,8 @@ from mirrord.core.pulse import Pulse
 from mirrord.core.suspicion import Limits, Suspicion, Tally, may_be
 from mirrord.core.times import moment_name
 from mirrord.disk.accepted import accept, accepted
+from mirrord.disk.dayfolder import days, read_receipts
 from mirrord.disk.decisions import Pin, pin, release
-from mirrord.disk.exports import days, read_receipts
 from mirrord.disk.holds import OpenHold, open_holds
 from mirrord.disk.house import House
 from mirrord.disk.papers import free_id, remove_papers, write_papers

@@ -10,7 +10,7 @@ from mirrord.core.changes import Change
 from mirrord.core.datasets import DATASETS
 from mirrord.core.suspicion import Told
 from mirrord.core.times import moment_name
-from mirrord.disk.exports import read_sums, seal
+from mirrord.disk.dayfolder import read_sums, seal
 from mirrord.disk.recent import Recent, recent
 
 PRODUCTS = DATASETS["products"]

@@ -9,7 +9,8 @@ import pytest
 
 from mirrord.core.datasets import DATASETS
 from mirrord.core.report import Outcome
-from mirrord.disk.exports import Standing, read_receipts
+from mirrord.disk.dayfolder import read_receipts
+from mirrord.disk.exports import Standing
 from mirrord.disk.lossless import lossless_file
 from mirrord.jobs import waiting
 from tests.jobs.test_changes import NOON, Shop
