@@ -23,11 +23,11 @@ from mirrord.source.reach import Place
 from mirrord.source.retry import Endurance
 
 _PATIENCE = Patience(read=15.0, grace=20.0)
-_NEW_ACCOUNT = (
-    "copy the access token anew; where it is lost (it is shown once), make a new read-only account"
-    " under Settings > Store-level API accounts, with all scopes that the README names: the scopes"
-    " of an account can not be changed"
+_ACCOUNT = (
+    "make a new read-only account under Settings > Store-level API accounts, with all scopes that"
+    " the README names: the scopes of an account can not be changed"
 )
+_NEW_ACCOUNT = f"copy the access token anew; where it is lost (it is shown once), {_ACCOUNT}"
 _NEEDS = {
     "products": "for products.csv and images.csv",
     "customers": "for customers.csv",
@@ -58,7 +58,7 @@ def check_records(api: Api, pulse: Pulse, common: Common | None = None) -> Itera
         information = _if(accepted, "api scope information", partial(_information, source, pulse))
         yield information
         broken = information.name if information.state is State.FAIL else ""
-        yield from check_scopes(source, pulse, _NEW_ACCOUNT, broken if accepted else "api token")
+        yield from check_scopes(source, pulse, _ACCOUNT, broken if accepted else "api token")
 
 
 def _if(accepted: bool, name: str, step: Callable[[], Check]) -> Check:
