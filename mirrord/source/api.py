@@ -188,12 +188,14 @@ def _passes(ask: Ask, listing: Listing, sinces: Sequence[Query]) -> Iterator[Rec
 
 
 def _distinct(records: Iterable[Record]) -> Iterator[Record]:
-    """Of records with the same id, which come next to each other, the first."""
-    last: Key | None = None
+    """Of records with the same id, which come next to each other, the last: it is the newest."""
+    held: Record | None = None
     for record in records:
-        if record.id != last:
-            last = record.id
-            yield record
+        if held is not None and held.id != record.id:
+            yield held
+        held = record
+    if held is not None:
+        yield held
 
 
 def _batches(records: Iterator[Record]) -> Iterator[list[Record]]:

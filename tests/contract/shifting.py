@@ -27,6 +27,7 @@ _VARIED = {"price_list_records": "variant_id"}
 
 State: TypeAlias = Mapping[Any, int]
 """Each key that the list has, and how often its record was changed."""
+Fields: TypeAlias = Mapping[str, object]
 
 
 def listing_of(dataset: Dataset) -> Listing | None:
@@ -65,7 +66,9 @@ class Shifting:
 
     def __init__(self, shop: Shop, name: str) -> None:
         self.shop, self.name = shop, name
-        self._model = copy.deepcopy(next(iter(self.rows().values())))
+        # an order that was placed: one of status 0 is in no plain list
+        model = next(row for row in self.rows().values() if _fields(row).get("status_id") != 0)
+        self._model = copy.deepcopy(model)
         self.rows().clear()
         for parent in self.parents():
             for number in range(_FIRST, _FIRST + ROWS):
@@ -117,11 +120,11 @@ class Shifting:
         """The row at this place is no more."""
         self.shop.drop(self.name, self.key(place))
 
-    def change(self, place: int) -> None:
-        """The row at this place has another text."""
+    def change(self, place: int, fields: Fields | None = None) -> None:
+        """The row at this place has another text; and these fields."""
         key = self.key(place)
         row = self.rows()[key]
-        marked = {"mark": _fields(row).get("mark", 0) + 1}
+        marked = {"mark": _fields(row).get("mark", 0) + 1, **(fields or {})}
         if isinstance(row, Order):
             self.rows()[key] = replace(row, head=row.head | marked)
         else:

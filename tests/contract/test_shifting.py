@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import UTC
+from functools import partial
+from itertools import product
 from pathlib import Path
 from random import Random
 
@@ -20,6 +22,7 @@ from mirrord.jobs.exporting import Plan
 from mirrord.source.api import ApiSource
 from tests.contract.shifting import (
     CHANGES,
+    ROWS,
     SEVERAL,
     Shifting,
     State,
@@ -116,6 +119,22 @@ def test_a_store_that_never_holds_still_gives_a_faithful_list_or_none(
         return
     told = "had other records each time it was read, 6 times" in refusal
     assert (told, by_number(name)) == (True, True)
+
+
+def test_an_order_that_is_paid_meanwhile_is_in_the_pull(
+    store: SampleStore, source: ApiSource
+) -> None:
+    """One list had it as incomplete, another one has it now: it is never in neither."""
+    shifting = Shifting(store.shop, "orders")
+    pull(source, "orders")
+    paid = partial(Shifting.change, fields={"status_id": 11})
+    lost = []
+    for border, place in product(range(shifting.borders), range(0, ROWS, 8)):
+        shifting.begin({border: partial(paid, place=place)})
+        shifting.change(place, {"status_id": 0})
+        if pull(source, "orders").keys() != shifting.states[0].keys():
+            lost.append((border, place))
+    assert lost == []
 
 
 def test_of_a_list_that_never_holds_still_nothing_is_filed(
