@@ -13,6 +13,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from email.utils import formatdate
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -211,7 +212,11 @@ def test_an_export_that_is_killed_leaves_every_day_whole(shop: Shop) -> None:
     for number in range(max(1, KILLS // 3)):
         with shop.store.shop.lock:
             for order in shop.store.orders.values():
-                order.head["staff_notes"] = f"pull {number}"
+                changed = {
+                    "staff_notes": f"pull {number}",
+                    "date_modified": formatdate(),
+                }
+                order.head |= changed
         killer.kill(dice.choice([None, work.exists, (work / "latest").exists]))
         struck += work.exists()
         for folder in _days(shop):
