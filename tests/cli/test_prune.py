@@ -89,7 +89,7 @@ def test_prune_drops_and_says_how_much(
     assert "dropped" not in capsys.readouterr().out
     run(["status", "--config", str(tmp_path / "mirrord.yaml")])
     said = capsys.readouterr().out
-    assert "prune      ok, 3 points kept, 0 dropped, last good" in said
+    assert "  prune         ok, 3 points kept, 0 dropped, last good" in said
     assert " free of " in said.splitlines()[2]
 
 
@@ -105,7 +105,7 @@ def test_a_disk_that_fills_is_told_by_status(
     file.chmod(0o640)
     file.write_text(json.dumps(told))
     assert run(["status", "--config", str(tmp_path / "mirrord.yaml")]) == 3
-    assert "             the disk is full in about 9 days" in capsys.readouterr().out
+    assert " the disk is full in about 9 days" in capsys.readouterr().out
 
 
 def test_json_tells_every_point(
