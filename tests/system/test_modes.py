@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from mirrord.core.columns.customers import CUSTOMERS
 from tests.system.shop import Shop
 
 PRIVATE = ("exports", "holds", "set-aside", ".mirrord", "files/exports", "files/import_files")
@@ -19,7 +20,7 @@ def test_personal_data_is_the_owners_and_the_rest_is_read_only(shop: Shop, umask
     """Files 0440 in 0750 folders, personal ones 0600 in 0700; nothing is open to all."""
     through = ("sh", "-c", f'umask {umask} && exec "$@"', "sh")
     (shop.store.folder / "exports").mkdir(exist_ok=True)
-    (shop.store.folder / "exports" / "customers.csv").write_text("email\n")
+    (shop.store.folder / "exports" / "customers.csv").write_text(",".join(CUSTOMERS.columns))
     for words in (["sync"], ["export"], ["reindex"], ["sync"]):
         assert shop.mirrord(*words, through=through).returncode == 0
     modes = {p.relative_to(shop.house): p.lstat().st_mode for p in shop.house.rglob("*")}
