@@ -3,7 +3,7 @@
 import hashlib
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from mirrord.core.entry import ROOT, Entry, Kind, Stamp, TreePath, UnknownFolder
@@ -137,7 +137,7 @@ class MemoryFiles:
 
     def fetch_many(
         self, entries: Iterable[Entry], into: Callable[[Entry], Sink], pulse: Pulse
-    ) -> Iterator[Fetched | TransferError]:
+    ) -> Generator[Fetched | TransferError]:
         self._reach()
         for entry in entries:
             pulse.beat()

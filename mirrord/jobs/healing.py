@@ -6,7 +6,7 @@ each time.
 """
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from itertools import islice
 from typing import cast
 
@@ -25,7 +25,7 @@ from mirrord.disk.steps import lstat
 from mirrord.disk.wounds import FILES, Wound, survey
 from mirrord.errors import ConfigError, StoreError, TransferError
 from mirrord.jobs.settled import Settled
-from mirrord.source import FileSource
+from mirrord.source import Fetched, FileSource
 
 #: Opens the store's tree for as long as something is fetched.
 OpenStore = Callable[[], AbstractContextManager[FileSource]]
@@ -162,24 +162,24 @@ class Healing:
             return self._mending.stage(*_manner(asked[entry.path], _OWN, 0))
 
         entries = [held.entry for wound in asked.values() if (held := wound.held) is not None]
-        for one in source.fetch_many(entries, open_sink, self._pulse):
-            self._pulse.beat()
-            if one is None:
-                continue
-            if isinstance(one, TransferError):
-                why[asked[TreePath(one.path)].names[0]] = f"the store does not give it: {one}"
-                continue
-            wound = asked[one.entry.path]
-            # every sink of this source was opened by us
-            staged = cast(StagedFile, one.sink)
-            if one.sha256 != wound.sha256:
-                staged.discard()
-                why[wound.names[0]] = (
-                    "the store has another version by now, which the next sync takes as a change"
-                )
-                continue
-            self._put([(wound, staged, "the store")])
-            why[wound.names[0]] = ""
+        with closing(source.fetch_many(entries, open_sink, self._pulse)) as came:
+            for one in came:
+                self._pulse.beat()
+                if isinstance(one, TransferError):
+                    why[asked[TreePath(one.path)].names[0]] = f"the store does not give it: {one}"
+                elif one is not None:
+                    wound = asked[one.entry.path]
+                    why[wound.names[0]] = self._taken(one, wound)
+
+    def _taken(self, fetched: Fetched, wound: Wound) -> str:
+        """Put in place what the store gave for a wound; why not, if not."""
+        # every sink of this source was opened by us
+        staged = cast(StagedFile, fetched.sink)
+        if fetched.sha256 != wound.sha256:
+            staged.discard()
+            return "the store has another version by now, which the next sync takes as a change"
+        self._put([(wound, staged, "the store")])
+        return ""
 
     def _put(self, staged: list[tuple[Wound, StagedFile, str]]) -> None:
         self._mending.make_durable()

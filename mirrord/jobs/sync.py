@@ -7,6 +7,7 @@ retires nothing that it could not see.
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from functools import partial
 from itertools import chain, count, islice
 from typing import Any
@@ -219,8 +220,8 @@ class Sync:
                 placing.make_folders(_unblocked(ledger.plan.folders(), blocked), pulse)
                 again = {entry.path: entry for entry in sample(ledger, tree.now)}
                 wanted = chain(files, again.values())
-                came = self._source.fetch_many(wanted, stage, pulse)
-                placing.fetch(came, pulse, room.bytes, again=again.keys())
+                with closing(self._source.fetch_many(wanted, stage, pulse)) as came:
+                    placing.fetch(came, pulse, room.bytes, again=again.keys())
         except StoreError:
             # the run ends, but what came is there to stay: the checksums shall tell of it
             self._tell(ledger, tree)

@@ -7,7 +7,7 @@ the room through which it came. This floor never touches the house on disk: byte
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -86,12 +86,15 @@ class FileSource(Protocol):
 
     def fetch_many(
         self, entries: Iterable[Entry], into: Callable[[Entry], Sink], pulse: Pulse
-    ) -> Iterator[Fetched | TransferError | None]:
+    ) -> Generator[Fetched | TransferError | None]:
         """The bytes of many files, several at once, in the order in which they are complete.
 
         ``into`` opens a sink for an entry. An entry that fails comes as TransferError, its sink
         discarded, or kept as a part; StoreError ends all; so does DiskError out of a sink. None
         comes when a second passed without a file: time goes on, and a batch may be due.
+
+        Close it as soon as no more of it is taken, and before what the sinks are written to is
+        left: what is under way has open sinks.
         """
 
     def close(self) -> None:

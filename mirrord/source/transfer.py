@@ -7,7 +7,7 @@ caller then trusts. A sink that is not handed over is always discarded, or kept 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -52,7 +52,7 @@ class Transfer:
 
     def fetch_many(
         self, entries: Iterable[Entry], into: Open, pulse: Pulse
-    ) -> Iterator[Fetched | TransferError | None]:
+    ) -> Generator[Fetched | TransferError | None]:
         """See :class:`mirrord.source.FileSource`; ``entries`` is drawn as requests begin."""
         waiting = iter(entries)
 

@@ -7,7 +7,7 @@ that writes; the site below knows none.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 
 from mirrord.core.entry import ROOT, Entry, TreePath, UnknownFolder
 from mirrord.core.pulse import Pulse
@@ -103,7 +103,7 @@ class WebDavSource:
 
     def fetch_many(
         self, entries: Iterable[Entry], into: Callable[[Entry], Sink], pulse: Pulse
-    ) -> Iterator[Fetched | TransferError | None]:
+    ) -> Generator[Fetched | TransferError | None]:
         """See :class:`mirrord.source.FileSource`."""
         return Transfer(self._engine, self._site, self._refusal).fetch_many(entries, into, pulse)
 

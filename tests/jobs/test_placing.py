@@ -2,7 +2,7 @@
 
 import errno
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -82,7 +82,7 @@ class Watched(MemoryFiles):
 
     def fetch_many(
         self, entries: Iterable[Entry], into: Callable[[Entry], Sink], pulse: Pulse
-    ) -> Iterator[Fetched | TransferError | None]:
+    ) -> Generator[Fetched | TransferError | None]:
         for number, one in enumerate(super().fetch_many(entries, into, pulse)):
             self.look(number)
             yield one

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from mirrord.core.entry import Entry, Stamp, TreePath, UnknownFolder
+from mirrord.core.entry import Entry, Kind, Stamp, TreePath, UnknownFolder
 from mirrord.core.guard import Limits
 from mirrord.core.report import Outcome, Report
 from mirrord.disk.house import House
@@ -274,6 +274,32 @@ def test_a_sync_that_breaks_off_still_tells_of_what_came(shop: Shop) -> None:
         shop.sync()
     sums = shop.house.room("SHA256SUMS").read_text()
     assert sums.count("\n") == len([body for body in shop.files().values() if body]) == 3
+
+
+@pytest.mark.parametrize("why", [Stopped(), DiskFull("full"), StoreUnreachable("gone")])
+def test_what_is_under_way_ends_before_its_staging_folder_does(
+    shop: Shop, why: BaseException
+) -> None:
+    """Whatever ends the run: a transfer that is cut has files open there."""
+    shop.fill("content", 5)
+    real, left = shop.store.fetch_many, []
+
+    class Ending(QuietPulse):
+        def progress(self, what: str, done: int, total: int | None) -> None:
+            if what == "fetching":
+                raise why
+
+    def watched(entries: Any, into: Any, pulse: Any) -> Any:
+        try:
+            yield from real(entries, into, pulse)
+        finally:
+            into(Entry(TreePath("content/late.jpg"), Kind.FILE, 4)).discard()
+            left.append("in time")
+
+    shop.store.fetch_many = watched  # type: ignore[method-assign]
+    with pytest.raises(type(why)) as raised:
+        shop.sync(Ending())
+    assert (raised.value, left) == (why, ["in time"])
 
 
 def test_what_is_lost_or_altered_here_comes_back(shop: Shop) -> None:

@@ -1,7 +1,7 @@
 """A store in memory whose stamps, faults and whole past a test holds in its hand."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from mirrord.core.entry import Entry, Kind, Stamp, TreePath, UnknownFolder
@@ -98,7 +98,7 @@ class Shop(MemoryFiles):
 
     def fetch_many(
         self, entries: Iterable[Entry], into: Callable[[Entry], Sink], pulse: Pulse
-    ) -> Iterator[Fetched | TransferError]:
+    ) -> Generator[Fetched | TransferError]:
         for number, one in enumerate(super().fetch_many(entries, into, pulse)):
             if number == self.fetching_breaks:
                 if isinstance(one, Fetched):
