@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from urllib.parse import urlsplit
 
-from mirrord.core.datasets.kinds import Listing, Paging, Pass
+from mirrord.core.datasets.kinds import Listing, Paging
 from mirrord.core.datasets.scopes import CHANNELS as CHANNEL_SCOPE
 from mirrord.core.datasets.scopes import THEMES as SCOPE
 from mirrord.core.jsontext import Json
@@ -149,7 +149,7 @@ class ThemeSource:
         self, path: str, query: Mapping[str, str], keys: Keys, scope: str, pulse: Pulse
     ) -> Iterator[Record]:
         ask = partial(self._client.get, scope=scope, pulse=pulse)
-        return walk(ask, Listing(path, Paging.NUMBERED, query=query, keys=keys), Pass())
+        return walk(ask, Listing(path, Paging.NUMBERED, query=query, keys=keys))
 
     def _try_once(self, theme: Theme, into: Callable[[], Sink], pulse: Pulse) -> Sink:
         link = self._link(theme, pulse)

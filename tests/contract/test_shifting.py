@@ -24,6 +24,7 @@ from tests.contract.shifting import (
     CHANGES,
     ROWS,
     SEVERAL,
+    Fields,
     Shifting,
     State,
     by_fifties,
@@ -121,17 +122,21 @@ def test_a_store_that_never_holds_still_gives_a_faithful_list_or_none(
     assert (told, by_number(name)) == (True, True)
 
 
-def test_an_order_that_is_paid_meanwhile_is_in_the_pull(
-    store: SampleStore, source: ApiSource
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [({"status_id": 0}, {"status_id": 11}), ({}, {"is_deleted": True})],
+    ids=["paid", "archived"],
+)
+def test_an_order_that_moves_from_list_to_list_meanwhile_is_in_the_pull(
+    store: SampleStore, source: ApiSource, before: Fields, after: Fields
 ) -> None:
-    """One list had it as incomplete, another one has it now: it is never in neither."""
+    """One list had it, another one has it now: it is never in neither."""
     shifting = Shifting(store.shop, "orders")
     pull(source, "orders")
-    paid = partial(Shifting.change, fields={"status_id": 11})
     lost = []
     for border, place in product(range(shifting.borders), range(0, ROWS, 8)):
-        shifting.begin({border: partial(paid, place=place)})
-        shifting.change(place, {"status_id": 0})
+        shifting.begin({border: partial(Shifting.change, place=place, fields=after)})
+        shifting.change(place, before)
         if pull(source, "orders").keys() != shifting.states[0].keys():
             lost.append((border, place))
     assert lost == []
