@@ -80,7 +80,9 @@ def test_a_pruned_snapshot_that_came_back_is_found() -> None:
 
 def test_an_erasure_that_names_another_sum_is_found() -> None:
     """Its old sum must be the one that the chain knew."""
-    lines = chained(chain.taken(FIRST, A), chain.erased(FIRST, "f" * 64, A, "asked for"))
+    lines = chained(
+        chain.taken(FIRST, A), chain.erased(FIRST, "f" * 64, Sums("e" * 64, A.verdict), "asked for")
+    )
     told = check(lines, {FIRST: Sums("e" * 64, A.verdict)}, HOUSE)
     assert told == ["line 3 of CHAIN says what can not be: erased"]
 
