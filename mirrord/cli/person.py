@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ import click
 from mirrord.cli.options import after_config_option, json_option, store_option
 from mirrord.cli.settings import Settings
 from mirrord.cli.work import heart_beating, tell
+from mirrord.core.displayed import displayed
 from mirrord.core.report import Report, worst
 
 if TYPE_CHECKING:
@@ -122,14 +123,17 @@ def erase_person_command(
     asked = _asked(email, customer_id)
     config = settings.load_to_write(store)
     stores = settings.stores(config, store)
+    wanted = _Asked(asked, displayed(why), keep_invoices)
     if not (dry_run or yes):
         if not sys.stdin.isatty():
             raise click.UsageError("it is for good: look with --dry-run first, then add --yes")
+        for one in stores:
+            tell(_erased(config, one, wanted, dry_run=True))
         names = ", ".join(one.key for one in stores)
         click.confirm(f"Erase this person from the backup of {names}, for good?", abort=True)
     reports = []
     for one in stores:
-        report = _erased(config, one, asked, why, keep_invoices=keep_invoices, dry_run=dry_run)
+        report = _erased(config, one, wanted, dry_run=dry_run)
         reports.append(report)
         if not as_json:
             tell(report)
@@ -139,23 +143,23 @@ def erase_person_command(
     return worst([report.exit_code for report in reports])
 
 
-def _erased(
-    config: "Config",
-    store: "Store",
-    asked: "Person",
-    why: str,
-    *,
-    keep_invoices: bool,
-    dry_run: bool,
-) -> Report:
-    from mirrord.core.displayed import displayed
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What was asked for."""
+
+    person: "Person"
+    why: str
+    keep_invoices: bool
+
+
+def _erased(config: "Config", store: "Store", asked: _Asked, *, dry_run: bool) -> Report:
     from mirrord.disk.house import open_house
     from mirrord.jobs.erasing import ErasePerson, Wanted, copies_elsewhere
 
     house = open_house(config.mirror, store.key, store.contact or "")
     are_made = bool(store.after_snapshot)
     elsewhere = copies_elsewhere(store.keep, are_made=are_made, at=time.time())
-    wanted = Wanted(asked, displayed(why), keep_invoices, elsewhere)
+    wanted = Wanted(asked.person, asked.why, asked.keep_invoices, elsewhere)
     with heart_beating(f"{store.key} erase-person") as heart:
         return ErasePerson(house, wanted, time.time, dry_run=dry_run).run(heart)
 

@@ -3,6 +3,7 @@
 import gzip
 import json
 
+from tests.cli.terminal import on_terminal
 from tests.system.shop import Shop, told
 
 WORDS = "customer0011@example.com"
@@ -64,3 +65,15 @@ def test_whose_data_must_be_said_and_be_an_address(mirrored: Shop) -> None:
         ["person", "-"],
     )
     assert [mirrored.mirrord(*words).returncode for words in wrong] == [2] * len(wrong)
+
+
+def test_on_a_terminal_it_is_shown_first_and_asked_for(shop: Shop) -> None:
+    """The answer no changes nothing; yes erases."""
+    assert shop.mirrord("export", "customers").returncode == 0
+    for answer, left in (("n", True), ("y", False)):
+        with on_terminal("--config", shop.config, "erase-person", WORDS) as terminal:
+            shown = terminal.expect("Erase this person")
+            terminal.answer("for good?", answer)
+            code = terminal.end()
+        assert "the shop still holds 1 customers" in shown
+        assert (bool(_named(shop)), code) == (left, 130 if left else 3)
