@@ -46,14 +46,16 @@ class Made:
         return json.dumps(told | {"files": files, "records": records}, sort_keys=True) + "\n"
 
 
-def save(house: House, dataset: str, made: Made, index: Mapping[str, Lengths]) -> None:
-    """Replace the index of a dataset; DiskError."""
+def save(
+    house: House, dataset: str, made: Made, index: Mapping[str, Lengths], scratch: Path
+) -> None:
+    """Replace the index of a dataset; DiskError. ``scratch``: a folder that every start sweeps."""
     room = house.room(_ROOM)
     files = sorted(index)
     records = len(index[files[0]].sizes) if files else 0
     with disk_errors(f"writing in {room}"):
         room.mkdir(0o700, exist_ok=True)
-        new = room / f".{dataset}.new"
+        new = scratch / f"{dataset}.rows"
         with new.open("wb") as out:
             out.write(made.header(files, records).encode())
             for name in files:
