@@ -68,10 +68,12 @@ class Shop:
     home: Path
     store: SampleStore
     secrets: set[str] = field(default_factory=set)
+    #: Where the mirror lies, if not in ``home``.
+    at: Path | None = None
 
     @property
     def mirror(self) -> Path:
-        return self.home / "mirror"
+        return self.at or self.home / "mirror"
 
     @property
     def house(self) -> Path:
