@@ -184,15 +184,15 @@ class ThemeSource:
         if status in ("QUEUED", "WORKING"):
             return ""
         if status != "COMPLETED":
-            raise ThemeNotGiven(f"the store could not pack it{_said(job.get('errors'))}")
+            raise ThemeNotGiven(f"the store could not pack it{self._said(job.get('errors'))}")
         link = result.get("download_url") if isinstance(result, dict) else None
         if not isinstance(link, str) or not link:
             raise ThemeNotGiven("the store packed it, and named no link to it")
         return link
 
-
-def _said(errors: Json) -> str:
-    """What the store says of its failure, on one line."""
-    first = errors[0] if isinstance(errors, list) and errors else None
-    said = first.get("message") or first.get("error") if isinstance(first, dict) else None
-    return f': "{plain(said[:200])}"' if isinstance(said, str) and said else ""
+    def _said(self, errors: Json) -> str:
+        """What the store says of its failure, on one line."""
+        first = errors[0] if isinstance(errors, list) and errors else None
+        said = first.get("message") or first.get("error") if isinstance(first, dict) else None
+        told = plain(self._client.hide(said), 200) if isinstance(said, str) else ""
+        return f': "{told}"' if told else ""
