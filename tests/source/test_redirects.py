@@ -176,9 +176,7 @@ class Foreign:
         self.port: int = self._listening[0].getsockname()[1]
         self._listening.append(socket.create_server(("127.0.0.2", self.port)))
         if socket.has_ipv6:
-            self._listening.append(
-                socket.create_server(("::1", self.port), family=socket.AF_INET6)
-            )
+            self._listening.append(socket.create_server(("::1", self.port), family=socket.AF_INET6))
 
     def close(self) -> None:
         for one in self._listening:
