@@ -72,7 +72,7 @@ def tls_server(
 ) -> Iterator[int]:
     """A port of localhost that shakes hands and says no more.
 
-    ``newest`` version of TLS that it speaks; what comes through the handshake is put into ``heard``.
+    ``newest`` version of TLS that it speaks; what comes behind the handshake is put into ``heard``.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     with warnings.catch_warnings():
