@@ -188,18 +188,23 @@ def _longest(scratch: Path) -> int:
 @contextmanager
 def _scratch(room: Path) -> Iterator[Path]:
     """A folder that is ours while its lock is held; those that a cut left are swept first."""
-    for left in room.glob(_SCRATCH + "*"):
-        _remove_unless_used(left)
-    folder = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=room))
-    try:
-        with closing_fd(os.open(folder, _FOLDER)) as fd:
-            # refused where the disk has no locks: then another lane that tries the same room at the
-            # same moment may take this for a cut one's, and one of the two fails and comes again
-            with suppress(OSError):
-                fcntl.flock(fd, fcntl.LOCK_EX)
-            yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with ExitStack() as ends:
+        with closing_fd(os.open(room, _FOLDER)) as door:
+            # nobody sweeps between the making of a folder and its lock. Both are refused where the
+            # disk has no locks: then another who tries the same room at the same moment may take
+            # this for a cut one's, and one of the two fails and comes again
+            _lock(door)
+            for left in room.glob(_SCRATCH + "*"):
+                _remove_unless_used(left)
+            folder = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=room))
+            ends.callback(shutil.rmtree, folder, ignore_errors=True)
+            _lock(ends.enter_context(closing_fd(os.open(folder, _FOLDER))))
+        yield folder
+
+
+def _lock(folder: int) -> None:
+    with suppress(OSError):
+        fcntl.flock(folder, fcntl.LOCK_EX)
 
 
 def _remove_unless_used(left: Path) -> None:

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -116,6 +117,13 @@ def test_what_a_cut_left_is_swept_at_once_and_nothing_else(tmp_path: Path) -> No
     left = {room: sorted(os.listdir(tmp_path / room)) for room in ("one", "two")}
     stays = [".mirrord-probe-used", "held.txt"]
     assert left == {"one": stays, "two": stays}
+
+
+def test_many_may_try_out_the_same_room_at_once(tmp_path: Path) -> None:
+    """Two doctors, a doctor and a lane: none takes the other's scratch folder for a cut one's."""
+    with ThreadPoolExecutor(8) as pool:
+        facts = set(pool.map(measure, [tmp_path] * 160))
+    assert (len(facts), os.listdir(tmp_path)) == (1, [])
 
 
 def test_a_folder_that_is_not_there_is_a_disk_error(tmp_path: Path) -> None:
