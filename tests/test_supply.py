@@ -63,7 +63,7 @@ def test_the_tests_are_run_with_what_the_lock_says() -> None:
     assert re.findall(r"pip.* install (?!-q)", told) == []
 
 
-#: Every module, one after the other, in a process that ends as soon as a socket reaches for anybody.
+#: Every module, one after the other, in a process that ends when a socket reaches for anybody.
 #: urllib3 tries by a socket of its own, which it binds and closes, whether there is IPv6.
 _IMPORTS = """\
 import importlib, pkgutil, sys
