@@ -117,6 +117,7 @@ def test_a_shop_that_is_well_is_told_so_line_by_line(
         "clock",
         "disk",
         "mirror",
+        "encryption",
         "space",
         "service",
         "python",
