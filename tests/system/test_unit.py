@@ -234,8 +234,8 @@ def test_no_failure_puts_a_secret_into_the_journal(service: Service) -> None:
     told = service.machine.told("journalctl --output=export") + service.show("StatusText")
     assert ("Segmentation fault" in told, "config refused" in told) == (True, True)
     assert [secret for secret in secrets if secret in told] == []
-    dumps = service.machine.told("find /srv /opt/mirrord /var/lib/systemd /var/crash -xdev -type f -name core*")
-    assert dumps == ""
+    rooms = "/srv /opt/mirrord /var/lib/systemd /var/crash"
+    assert service.machine.told(f"find {rooms} -xdev -type f -name core*") == ""
 
 
 def test_without_the_folder_of_credentials_it_fails_once_and_is_told(service: Service) -> None:
