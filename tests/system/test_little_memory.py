@@ -17,7 +17,7 @@ from tests.system.booted import until
 from tests.system.shop import Done, Shop, mirrord, told
 
 #: Megabytes between two tries.
-STEP = int(os.environ.get("MIRRORD_MEMORY_STEP", "10"))
+STEP = int(os.environ.get("MIRRORD_MEMORY_STEP", "20"))
 _V1, _V2 = Path("/sys/fs/cgroup/memory"), Path("/sys/fs/cgroup")
 #: Starts a program in the control group that is named first.
 _INTO = ("sh", "-c", 'echo $$ >"$0" && exec "$@"')
