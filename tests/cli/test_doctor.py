@@ -117,7 +117,6 @@ def test_a_shop_that_is_well_is_told_so_line_by_line(
         "clock",
         "disk",
         "mirror",
-        "encryption",
         "space",
         "service",
         "python",

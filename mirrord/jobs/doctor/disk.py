@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mirrord.core.identity import Identity, contradictions
-from mirrord.disk.durable import disk_errors
-from mirrord.disk.encryption import Encryption, encryption
 from mirrord.disk.house import ROOMS, House, check_marker
 from mirrord.disk.identity import read_identity
 from mirrord.disk.probe import RoomFacts, Space, measure, space
@@ -77,17 +75,6 @@ def check_space(mirror: Path, houses: list[House]) -> Check:
     if now.free < max(_GB, held // 10) or _few_inodes(now, 100_000):
         return warn("space", found, remedy)
     return ok("space", found)
-
-
-def check_encryption(mirror: Path) -> Check:
-    """Whether a thief of the disk could read it, as far as this machine shows."""
-    with disk_errors(f"looking at {mirror}"):
-        found = encryption(mirror)
-    if found in (Encryption.NONE, Encryption.UNKNOWN):
-        # no warning: the provider's or the NAS's own encryption lies below what is seen here
-        advice = "customers' data lie on it: have the volume encrypted (LUKS, or the NAS's own)"
-        return ok("encryption", f"{found}; {advice}")
-    return ok("encryption", found)
 
 
 def check_identity(house: House, now: Identity) -> Check:
