@@ -5,7 +5,7 @@ import random
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from mirrord.errors import DiskFull, LedgerBroken
@@ -19,6 +19,9 @@ def connect(file: Path) -> sqlite3.Connection:
 
     A power cut may lose the newest rows, never a whole transaction's half.
     """
+    # SQLite would make it as open as the umask lets it; of what goes wrong it tells by itself
+    with suppress(OSError):
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     database = sqlite3.connect(file, isolation_level=None, timeout=_PATIENCE)
     try:
         _write_ahead(database)

@@ -7,6 +7,7 @@ and files that mirrord did not write.
 """
 
 import os
+import stat
 from collections.abc import Collection
 from contextlib import suppress
 from itertools import count
@@ -93,7 +94,7 @@ def _forget_sums(folder: Path, top: str) -> None:
     elif sums.exists():
         lines = sums.read_bytes().splitlines(keepends=True)
         kept = [line for line in lines if not _is_of(line, top)]
-        write_whole(sums, b"".join(kept), 0o440)
+        write_whole(sums, b"".join(kept), stat.S_IMODE(sums.stat().st_mode))
 
 
 def _is_of(line: bytes, top: str) -> bool:
