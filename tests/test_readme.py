@@ -32,7 +32,7 @@ def test_what_is_kept_is_told_as_the_command_tells_it() -> None:
 
 def test_every_command_and_exit_code_is_in_the_readme() -> None:
     """No more and no fewer."""
-    commands = set(re.findall(r"^\| `mirrord (\w+)", README, re.MULTILINE))
+    commands = set(re.findall(r"^\| `mirrord ([\w-]+)", README, re.MULTILINE))
     assert commands == set(COMMANDS)
     codes = re.findall(r"^\| (\d+) \|", README, re.MULTILINE)
     assert codes == re.findall(r"^  (\d+)", EXIT_CODES, re.MULTILINE)

@@ -33,6 +33,8 @@ class Commands(click.Group):
         "pin": "snapshot",
         "unpin": "snapshot",
         "prune": "prune",
+        "person": "person",
+        "erase-person": "person",
         "reindex": "rebuilding",
     }
 
@@ -45,7 +47,7 @@ class Commands(click.Group):
         if name not in self.rooms:
             return None
         room = importlib.import_module(f"mirrord.cli.{self.rooms[name]}")
-        command: click.Command = getattr(room, f"{name}_command")
+        command: click.Command = getattr(room, f"{name.replace('-', '_')}_command")
         return command
 
     def get_help(self, _ctx: click.Context) -> str:

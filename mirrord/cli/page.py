@@ -22,6 +22,8 @@ COMMANDS = {
     "pin": "Keep POINT for ever, whatever the rules say: a snapshot's name, or ROOM/NAME.",
     "unpin": "Leave POINT to the rules again.",
     "prune": "Drop what the rules under `keep` in the config no longer keep.",
+    "person": "Tell what is held of one person, and write them a copy of it.",
+    "erase-person": "Take one person's data out of all that is held, for good.",
     "reindex": "Rebuild the ledger from MANIFEST.csv, SHA256SUMS and files/; asks no store.",
 }
 

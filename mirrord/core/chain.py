@@ -16,7 +16,7 @@ from mirrord.core.displayed import displayed
 _BEFORE_THE_FIRST = "0" * 64
 _LINE = re.compile(r"([0-9a-f]{64}) (\S+Z) ([a-z]+) (.+)\n")
 _TAKEN = re.compile(r"(\S+) sums ([0-9a-f]{64}) verdict ([0-9a-f]{64})")
-_ERASED = re.compile(r"(\S+) sums ([0-9a-f]{64}) -> ([0-9a-f]{64}) (.+)")
+_ERASED = re.compile(r"(\S+) sums ([0-9a-f]{64}) -> ([0-9a-f]{64}) verdict ([0-9a-f]{64}) (.+)")
 _RULE = "every line begins with the sha256 of the line before it, line feed included"
 _CUT_OFF = "the line before was cut off while it was written"
 
@@ -44,9 +44,9 @@ def pruned(name: str, why: str) -> str:
     return f"pruned {name} {displayed(why)}"
 
 
-def erased(name: str, old: str, new: str, why: str) -> str:
-    """The event of a snapshot out of which something was taken: its SHA256SUMS has another sum."""
-    return f"erased {name} sums {old} -> {new} {displayed(why)}"
+def erased(name: str, old: str, new: Sums, why: str) -> str:
+    """The event of a snapshot out of which something was taken; ``old`` is its SHA256SUMS' sum."""
+    return f"erased {name} sums {old} -> {new.sums} verdict {new.verdict} {displayed(why)}"
 
 
 def cut_off() -> str:
@@ -133,7 +133,7 @@ class _Told:
             return True
         if kind == "erased" and (found := _ERASED.fullmatch(facts)) and name in self.standing:
             old = self.standing[name]
-            self.standing[name] = Sums(found[3], old.verdict)
+            self.standing[name] = Sums(found[3], found[4])
             return old.sums == found[2]
         return kind == "noted"
 

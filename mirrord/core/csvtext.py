@@ -37,6 +37,20 @@ def parse(text: Iterable[str], separator: str = ",") -> Iterator[list[str]]:
     return csv.reader(text, strict=True, delimiter=separator)
 
 
+def with_raw(text: Iterable[str], separator: str = ",") -> Iterator[tuple[str, list[str]]]:
+    """The same, each row with its own text, so that what is kept stays as it was written."""
+    taken: list[str] = []
+
+    def told() -> Iterator[str]:
+        for line in text:
+            taken.append(line)
+            yield line
+
+    for row in parse(told(), separator):
+        yield "".join(taken), row
+        taken.clear()
+
+
 def counted(rows: Iterable[list[str]], columns: int) -> Iterator[int]:
     """The number of each row; ValueError at the first that is not as long as the heading.
 

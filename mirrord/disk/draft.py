@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from mirrord.core.changes import Line
 from mirrord.core.columns import Table
@@ -65,6 +66,11 @@ class Draft:
         self._companions = {
             companion: self._open(lossless_file(name)) for companion, name in dataset.files.items()
         }
+
+    @property
+    def scratch(self) -> Path:
+        """The folder in which it is written; whatever is left there is swept at the next start."""
+        return self._staging.path
 
     def add(self, record: Record) -> None:
         """Write one record; they come in ascending order of their ids.

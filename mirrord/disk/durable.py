@@ -15,6 +15,9 @@ from mirrord.errors import DiskError, DiskFull, MirrorMissing
 
 _SYNCFS_TELLS = frozenset({"ext4", "xfs", "btrfs"})
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+_NEVER_OURS = frozenset(
+    {*_NO_ROOM, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENODEV, errno.ESTALE}
+)
 _AT_FDCWD, _RENAME_EXCHANGE, _RENAME_NOREPLACE = -100, 2, 1
 
 
@@ -49,6 +52,14 @@ def _told(error: OSError, what: str) -> DiskError:
     if error.errno in (errno.ENODEV, errno.ESTALE):
         return MirrorMissing(f"the disk went away while {what}: is it mounted?")
     return DiskError(f"{what}: {reason}")
+
+
+def machine_error(error: OSError, what: str) -> DiskError | None:
+    """The same for an error that came through no such door; None where it is no word of the disk's.
+
+    Even to close a folder that was only read may fail on a dying disk: that is no bug of ours.
+    """
+    return _told(error, what) if error.errno in _NEVER_OURS else None
 
 
 def filesystem(folder: Path) -> str:

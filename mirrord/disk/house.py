@@ -4,6 +4,7 @@ Nothing is ever written under a mirror whose marker is missing: the disk is not 
 looks like an empty mirror is the bare mount point.
 """
 
+import fcntl
 import json
 import os
 from dataclasses import dataclass
@@ -155,10 +156,21 @@ def _make_folder(folder: Path, mode: int) -> None:
 def _write_read_me(house: House, contact: str) -> None:
     text = _READ_ME.format(store=house.key, contact=displayed(contact) or "(nobody is named)")
     file = house.room("READ-ME-FIRST.txt")
-    # bytes: somebody may have saved it with an editor of another alphabet
-    if file.exists() and file.read_bytes() == text.encode():
+    if _holds(file, text.encode()):
         return
-    write_whole(file, text.encode(), 0o440)
+    # two lanes make a new house at once: one would take the other's staged file away
+    folder = os.open(house.root, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        if not _holds(file, text.encode()):
+            write_whole(file, text.encode(), 0o440)
+    finally:
+        os.close(folder)
+
+
+def _holds(file: Path, text: bytes) -> bool:
+    # bytes: somebody may have saved it with an editor of another alphabet
+    return file.exists() and file.read_bytes() == text
 
 
 def write_whole(file: Path, body: bytes, mode: int) -> None:

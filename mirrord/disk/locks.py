@@ -25,9 +25,11 @@ def locked(file: Path, who: str, pulse: Pulse | None) -> Iterator[None]:
     with disk_errors(f"taking the lock {file}"):
         fd = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o640)
     try:
-        while not _try(fd):
+        while not _try(fd, file):
             if pulse is None:
-                holder = os.pread(fd, 200, 0).decode("utf-8", "replace").strip() or "another one"
+                with disk_errors(f"reading the lock {file}"):
+                    told = os.pread(fd, 200, 0)
+                holder = told.decode("utf-8", "replace").strip() or "another one"
                 raise AlreadyRunning(
                     f"{holder} is at work and holds {file}: wait for it to end, or stop it"
                 )
@@ -56,9 +58,10 @@ def holder(file: Path) -> str:
     return ""
 
 
-def _try(fd: int) -> bool:
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
+def _try(fd: int, file: Path) -> bool:
+    with disk_errors(f"taking the lock {file}"):
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
     return True

@@ -36,8 +36,12 @@ def naming_of(house: House) -> Naming:
                 return Naming(**told["names"])
     from mirrord.disk.probe import measure  # once in a disk's life
 
-    # not in files/ itself: whoever watches that would take the trial for somebody else's work
-    facts = measure(house.room(".mirrord"))
+    # not in files/ itself: whoever watches that would take the trial for somebody else's work; in
+    # the lane's staging, what a cut or an error leaves of it is swept by the run that follows
+    trial = house.room(".mirrord/staging/files")
+    with disk_errors(f"making {trial}"):
+        trial.mkdir(0o700, exist_ok=True)
+    facts = measure(trial)
     naming = Naming(
         facts.name_bytes or NAME_BYTES, facts.folds_case, facts.normalises, facts.refused
     )

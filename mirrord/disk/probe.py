@@ -10,17 +10,16 @@ import fcntl
 import os
 import shutil
 import tempfile
-import time
 import unicodedata
-from collections.abc import Callable
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from mirrord.disk.durable import Durable, disk_errors, filesystem
+from mirrord.disk.staging import closing_fd
 
 _SCRATCH = ".mirrord-probe-"
-_FORGOTTEN = 3_600.0  # a scratch folder this many seconds old was left by a cut
 _NETWORK = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "fuse.sshfs", "fuse.rclone"}
     | {"fuse.glusterfs", "fuse.s3fs", "davfs", "fuse.davfs"}
@@ -30,6 +29,7 @@ _LENGTHS = (255, 143, 100)  # ext4 and most others; eCryptfs; whatever is worse
 _DIFFICULT = '"*:<>?\\|\n\r\t'
 _FICLONE = 0x40049409
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -72,17 +72,10 @@ def measure(room: Path, beside: Path | None = None) -> RoomFacts:
 
     ``beside``: another room, from which files are linked and renamed into this one (staging).
     """
-    with disk_errors(f"trying out {room}"):
-        _sweep(room)
-        scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=room))
-        try:
-            other = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=beside or room))
-            try:
-                return _facts(room, scratch, other)
-            finally:
-                shutil.rmtree(other, ignore_errors=True)
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
+    with disk_errors(f"trying out {room}"), ExitStack() as ends:
+        scratch = ends.enter_context(_scratch(room))
+        other = ends.enter_context(_scratch(beside or room))
+        return _facts(room, scratch, other)
 
 
 def space(folder: Path) -> Space:
@@ -192,11 +185,35 @@ def _longest(scratch: Path) -> int:
     return 0
 
 
-def _sweep(room: Path) -> None:
-    for left in room.glob(_SCRATCH + "*"):
-        with suppress(FileNotFoundError):
-            if not left.is_symlink() and left.stat().st_mtime < time.time() - _FORGOTTEN:
-                shutil.rmtree(left, ignore_errors=True)
+@contextmanager
+def _scratch(room: Path) -> Iterator[Path]:
+    """A folder that is ours while its lock is held; those that a cut left are swept first."""
+    with ExitStack() as ends:
+        with closing_fd(os.open(room, _FOLDER)) as door:
+            # nobody sweeps between the making of a folder and its lock. Both are refused where the
+            # disk has no locks: then another who tries the same room at the same moment may take
+            # this for a cut one's, and one of the two fails and comes again
+            _lock(door)
+            for left in room.glob(_SCRATCH + "*"):
+                _remove_unless_used(left)
+            folder = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=room))
+            ends.callback(shutil.rmtree, folder, ignore_errors=True)
+            _lock(ends.enter_context(closing_fd(os.open(folder, _FOLDER))))
+        yield folder
+
+
+def _lock(folder: int) -> None:
+    with suppress(OSError):
+        fcntl.flock(folder, fcntl.LOCK_EX)
+
+
+def _remove_unless_used(left: Path) -> None:
+    try:
+        with closing_fd(os.open(left, _FOLDER)) as fd:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(left, ignore_errors=True)
+    except OSError:  # in use, gone by now, or no folder of ours
+        return
 
 
 def _syncs(room: Path) -> bool:

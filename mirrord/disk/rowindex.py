@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from array import array
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -46,20 +47,26 @@ class Made:
         return json.dumps(told | {"files": files, "records": records}, sort_keys=True) + "\n"
 
 
-def save(house: House, dataset: str, made: Made, index: Mapping[str, Lengths]) -> None:
-    """Replace the index of a dataset; DiskError."""
+def save(
+    house: House, dataset: str, made: Made, index: Mapping[str, Lengths], scratch: Path
+) -> None:
+    """Replace the index of a dataset; DiskError. ``scratch``: a folder that every start sweeps."""
     room = house.room(_ROOM)
     files = sorted(index)
     records = len(index[files[0]].sizes) if files else 0
     with disk_errors(f"writing in {room}"):
         room.mkdir(0o700, exist_ok=True)
-        new = room / f".{dataset}.new"
-        with new.open("wb") as out:
+        new = scratch / f"{dataset}.rows"
+        with open(new, "wb", opener=_own) as out:
             out.write(made.header(files, records).encode())
             for name in files:
                 index[name].sizes.tofile(out)
                 index[name].lines.tofile(out)
         new.replace(room / dataset)
+
+
+def _own(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def forget(house: House, dataset: str) -> None:

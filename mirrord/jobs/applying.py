@@ -65,7 +65,7 @@ def keep_index(house: House, draft: Draft, drafted: Drafted, names: str) -> None
     index = draft.index
     if index:
         plain = {name: drafted.plain[name] for name in index}
-        save(house, draft.dataset.name, Made(plain, names), index)
+        save(house, draft.dataset.name, Made(plain, names), index, draft.scratch)
     else:
         forget(house, draft.dataset.name)
 

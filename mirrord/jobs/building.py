@@ -7,9 +7,8 @@ there. What is not as it was placed is left out and named.
 import hashlib
 import logging
 import os
-import shutil
 from collections.abc import Callable, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
@@ -26,8 +25,9 @@ from mirrord.disk.durable import Durable, disk_errors
 from mirrord.disk.freezing import Freeze
 from mirrord.disk.house import House, write_whole
 from mirrord.disk.ledger import Ledger
-from mirrord.disk.snapshots import ROOM, VERDICT, hidden_folder, show
+from mirrord.disk.snapshots import ROOM, VERDICT, finish_cut_work, hidden_folder, show
 from mirrord.disk.twins import Frozen
+from mirrord.errors import DiskError
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ def build(
     """Build it of exports/latest/, and of files/ where there is a ledger of them.
 
     For whoever holds the locks ``files`` and ``exports``, and the lane ``upkeep``. CannotLink,
-    DiskError: there is none, and no trace of it.
+    DiskError: there is none, and no trace of it, unless its line stands in CHAIN.
     """
     name = _free_name(house, found.started)
     hidden = hidden_folder(house, name)
@@ -87,8 +87,10 @@ def build(
         house.still_there()
         append(house, chain.taken(name, chain.Sums(sums, verdict)), clock())
     except BaseException:
-        # the next start would do it as well, but a full disk needs the room now
-        shutil.rmtree(hidden, ignore_errors=True)
+        # its line may stand, although the disk failed right after: CHAIN decides whether it is one.
+        # The next start would do it as well, but a full disk needs the room now
+        with suppress(DiskError):
+            finish_cut_work(house)
         raise
     show(house, name)
     log.info("taken snapshot=%s verdict=%s files=%d", name, judgement.verdict, frozen.files)

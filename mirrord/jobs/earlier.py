@@ -17,9 +17,11 @@ from mirrord.core.datasets.kinds import Dataset
 from mirrord.core.lookups import Names
 from mirrord.core.pulse import Pulse
 from mirrord.core.times import moment_name
+from mirrord.core.tombstones import without_erased
 from mirrord.disk.draft import Draft
 from mirrord.disk.durable import Durable, disk_errors
 from mirrord.disk.earlier import day_of, first_day_of, records_at
+from mirrord.disk.erasures import tombstones
 from mirrord.disk.house import House
 from mirrord.disk.locks import locked
 from mirrord.disk.staging import Staging
@@ -52,7 +54,10 @@ def rebuild(house: House, dataset: Dataset, at: float, to: Path, pulse: Pulse) -
     ):
         names = _names_at(house, dataset, at, staging)
         draft = Draft(dataset, staging, int(at))
-        for number, record in enumerate(records_at(day, dataset, at, staging), 1):
+        there = without_erased(
+            dataset.name, records_at(day, dataset, at, staging), tombstones(house), at
+        )
+        for number, record in enumerate(there, 1):
             draft.add(names.hung_on(record))
             pulse.progress(f"rebuilding {dataset.name}", number, None)
         drafted = draft.close()

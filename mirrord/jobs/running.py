@@ -12,6 +12,7 @@ from mirrord.core.forecast import outlasted
 from mirrord.core.pulse import Pulse
 from mirrord.core.report import NEXT, Outcome, Report
 from mirrord.core.schedule import Every, Outside, after_long_run, put_off
+from mirrord.disk.durable import machine_error
 from mirrord.disk.house import House, open_house
 from mirrord.disk.locks import locked
 from mirrord.errors import MirrordError
@@ -66,6 +67,11 @@ def run_job(
             return _recorded(config, store, name, house, pulse, clock, opening, rebuilt)
     except MirrordError as error:
         return _failed(store, name, error, started, clock())
+    except OSError as error:
+        disk = machine_error(error, f"running {name}")
+        if disk is None:
+            raise
+        return _failed(store, name, disk, started, clock())
 
 
 def _recorded(

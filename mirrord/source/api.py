@@ -30,6 +30,7 @@ from mirrord.source.companions import Companions
 from mirrord.source.nested import DetailLists, each_of, singles
 from mirrord.source.pace import Patience
 from mirrord.source.pages import Ask, walk
+from mirrord.source.passes import distinct, in_turn
 from mirrord.source.quota import QuotaKeeper
 from mirrord.source.rest import Account, RestClient
 from mirrord.source.retry import BY_HAND, Endurance
@@ -153,7 +154,7 @@ class ApiSource:
     def _read(self, ask: Ask, dataset: Dataset, sinces: Sequence[Query]) -> Iterator[Record]:
         source = dataset.source
         if isinstance(source, Listing):
-            return _passes(ask, source, sinces)
+            return _walks(ask, source, sinces)
         if isinstance(source, EachOf):
             return each_of(ask, source)
         if isinstance(source, Singles):
@@ -180,22 +181,11 @@ def _sinces(dataset: Dataset, since: datetime | None) -> Sequence[Query]:
     return [{parameter: moment} for parameter in dataset.since.parameters]
 
 
-def _passes(ask: Ask, listing: Listing, sinces: Sequence[Query]) -> Iterator[Record]:
-    walks = [walk(ask, listing, one, since) for one in listing.passes for since in sinces]
+def _walks(ask: Ask, listing: Listing, sinces: Sequence[Query]) -> Iterator[Record]:
     if not listing.paging.ascends:
-        return chain.from_iterable(walks)
-    return _distinct(heapq.merge(*walks, key=lambda record: order(record.id)))
-
-
-def _distinct(records: Iterable[Record]) -> Iterator[Record]:
-    """Of records with the same id, which come next to each other, the last: it is the newest."""
-    held: Record | None = None
-    for record in records:
-        if held is not None and held.id != record.id:
-            yield held
-        held = record
-    if held is not None:
-        yield held
+        return chain.from_iterable(walk(ask, listing, since) for since in sinces)
+    walks = [in_turn(ask, listing, since) for since in sinces]
+    return distinct(heapq.merge(*walks, key=lambda record: order(record.id)))
 
 
 def _batches(records: Iterator[Record]) -> Iterator[list[Record]]:

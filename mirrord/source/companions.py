@@ -15,7 +15,6 @@ from mirrord.core.datasets.kinds import (
     Dataset,
     Listing,
     Paging,
-    Pass,
 )
 from mirrord.core.records import Key, Record, parts
 from mirrord.source.answers import NotFound
@@ -64,7 +63,7 @@ class Companions:
         query = {name: value.format(id=number) for name, value in companion.query.items()}
         listing = Listing(companion.path.format(id=number), Paging.NUMBERED, query=query)
         try:
-            lines = tuple(walk(self._ask, listing, Pass()))
+            lines = tuple(walk(self._ask, listing))
         except NotFound:
             return _without(record, companion.name)
         return _with(record, companion.name, lines)

@@ -126,6 +126,7 @@ class Handle:
             (pycurl.PROXY, ""),
             (pycurl.NOPROXY, "*"),
             (pycurl.NETRC, pycurl.NETRC_IGNORED),
+            (pycurl.SSLVERSION, pycurl.SSLVERSION_TLSv1_2),  # and later
             (pycurl.SSL_VERIFYPEER, 1),
             (pycurl.SSL_VERIFYHOST, 2),
             (pycurl.CAINFO, access.ca or certifi.where()),

@@ -11,7 +11,6 @@ from mirrord.core.datasets.kinds import (
     EachOf,
     Listing,
     Paging,
-    Pass,
     Singles,
 )
 from mirrord.core.records import Record, belonging, bundle, wrapped
@@ -22,7 +21,7 @@ from mirrord.source.pages import Ask, walk
 
 def each_of(ask: Ask, source: EachOf) -> Iterator[Record]:
     """The lists of all parents; a parent that vanished meanwhile (404) has none."""
-    for parent in list(walk(ask, source.parents, Pass())):
+    for parent in list(walk(ask, source.parents)):
         listing = replace(source.listing, path=source.listing.path.format(parent=parent.id))
         try:
             yield from _list_of(ask, parent, source, listing)
@@ -34,7 +33,7 @@ def _list_of(ask: Ask, parent: Record, source: EachOf, listing: Listing) -> Iter
     if listing.paging is Paging.ONE:
         yield wrapped(parent.id, ask(listing.path, listing.query), f"GET {listing.path}")
         return
-    for record in walk(ask, listing, Pass()):
+    for record in walk(ask, listing):
         yield belonging(record, source.field, parent.id, source.keys)
 
 
@@ -96,6 +95,6 @@ class DetailLists:
         path = detail.path.format(id=parent.id)
         listing = Listing(path, detail.paging, query=detail.query)
         try:
-            return tuple(walk(self._asks[detail.name], listing, Pass()))
+            return tuple(walk(self._asks[detail.name], listing))
         except NotFound:
             return None

@@ -9,15 +9,15 @@ readings have the same records. This room must never trust that the store obeys.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import chain, count
+from dataclasses import dataclass
+from itertools import count
 from typing import TypeAlias
 
 from mirrord.core.columns.forms import fields_of, plain
-from mirrord.core.datasets.kinds import Listing, Paging, Pass, Query
+from mirrord.core.datasets.kinds import Listing, Paging, Query
 from mirrord.core.jsontext import Json
 from mirrord.core.records import Key, Page, Record, order, read_record, split_page
 from mirrord.errors import AnswerBroken
-from mirrord.source.answers import QueryRefused
 
 #: Sends one request: path and query to the body's text, ``""`` where the store has none (204).
 Ask: TypeAlias = Callable[[str, Query], str]
@@ -28,26 +28,31 @@ _USUAL = 50
 _READINGS = 6
 
 
-def walk(ask: Ask, listing: Listing, one: Pass, since: Query | None = None) -> Iterator[Record]:
-    """Every record of one pass; each once and by ascending id where the paging ascends.
+def walk(ask: Ask, listing: Listing, since: Query | None = None) -> Iterator[Record]:
+    """Every record of the plain list; each once and by ascending id where the paging ascends.
 
-    ``since`` is what is asked besides, for a part of the list. A pass that the store does not
-    understand (an unknown filter, refused or ignored) ends with nothing: what it would have given
-    comes in the plain one.
+    ``since`` is what is asked besides, for a part of the list.
     """
-    query = {**listing.query, **one.query, **(since or {})}
-    records = _WALKS[listing.paging](ask, listing, query)
-    if not one.query:
-        yield from records
-        return
-    try:
-        first = next(records, None)
-    except QueryRefused:
-        return
-    for record in chain(() if first is None else (first,), records):
-        if not one.keeps(record):
-            return
-        yield record
+    return _WALKS[listing.paging](ask, listing, {**listing.query, **(since or {})})
+
+
+@dataclass(frozen=True, slots=True)
+class Ascending:
+    """A page by ascending ids; whether it is the last one."""
+
+    records: tuple[Record, ...]
+    is_last: bool
+
+
+def page_after(ask: Ask, listing: Listing, query: Query, last: int) -> Ascending:
+    """v2: one page by ``min_id``, the ids beyond ``last``; AnswerBroken where they do not ascend.
+
+    There is no total, so that a short page must say that it is the last.
+    """
+    step = {"min_id": str(last + 1), **listing.sorting, **_limit(listing)}
+    page = read(ask, listing.path, {**query, **step}, listing)
+    records = tuple(_beyond(last, page.records, listing.path))
+    return Ascending(records, len(records) < _USUAL)
 
 
 def read(ask: Ask, path: str, query: Query, listing: Listing) -> Page:
@@ -69,15 +74,13 @@ def _by_id(ask: Ask, listing: Listing, query: Query) -> Iterator[Record]:
 
 
 def _by_min_id(ask: Ask, listing: Listing, query: Query) -> Iterator[Record]:
-    """v2: ``min_id``; there is no total, so that a short page must say that it is the last."""
-    last: Key = 0
+    last = 0
     while True:
-        step = {"min_id": str(int(last) + 1), **listing.sorting, **_limit(listing)}
-        page = read(ask, listing.path, {**query, **step}, listing)
-        yield from _beyond(last, page.records, listing.path)
-        if len(page.records) < _USUAL:
+        page = page_after(ask, listing, query, last)
+        yield from page.records
+        if page.is_last:
             return
-        last = page.records[-1].id
+        last = int(page.records[-1].id)
 
 
 def _by_cursor(ask: Ask, listing: Listing, query: Query) -> Iterator[Record]:

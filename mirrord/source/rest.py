@@ -28,6 +28,7 @@ from mirrord.source.quota import QuotaKeeper
 from mirrord.source.reasons import translated
 from mirrord.source.retry import BY_HAND, Endurance, retrying
 from mirrord.source.session import Gate, Post, ReadingSession
+from mirrord.source.words import without
 
 _CHUNK = 64 * 1024
 _ERROR_BODY = 16 * 1024
@@ -124,6 +125,10 @@ class RestClient:
         asked = Asked(self._account.url(path), scope, "POST")
         return retrying(pulse, self._endurance)(self._once, path, asked, {}, pulse)
 
+    def hide(self, said: str) -> str:
+        """What the store said, fit for a message as far as our token goes."""
+        return without(self._account.token, said)
+
     def close(self) -> None:
         """End every connection; a thread blocked in one wakes with StoreUnreachable."""
         self._pacer.close()
@@ -179,7 +184,7 @@ class RestClient:
                 raise AnswerBroken(f"{asked}: a page of more than {most} bytes came; not read on")
             break
         if response.status_code != 200:  # what the store says may reach a log
-            body = body.replace(self._account.token.encode(), b"...")
+            body = bytearray(self.hide(body.decode("latin-1")).encode("latin-1"))
         return Answer(response.status_code, response.headers, bytes(body[:most]))
 
     def _line(self) -> tuple[Pace, requests.Session]:

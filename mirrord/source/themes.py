@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from urllib.parse import urlsplit
 
-from mirrord.core.datasets.kinds import Listing, Paging, Pass
+from mirrord.core.datasets.kinds import Listing, Paging
 from mirrord.core.datasets.scopes import CHANNELS as CHANNEL_SCOPE
 from mirrord.core.datasets.scopes import THEMES as SCOPE
 from mirrord.core.jsontext import Json
@@ -149,7 +149,7 @@ class ThemeSource:
         self, path: str, query: Mapping[str, str], keys: Keys, scope: str, pulse: Pulse
     ) -> Iterator[Record]:
         ask = partial(self._client.get, scope=scope, pulse=pulse)
-        return walk(ask, Listing(path, Paging.NUMBERED, query=query, keys=keys), Pass())
+        return walk(ask, Listing(path, Paging.NUMBERED, query=query, keys=keys))
 
     def _try_once(self, theme: Theme, into: Callable[[], Sink], pulse: Pulse) -> Sink:
         link = self._link(theme, pulse)
@@ -184,15 +184,15 @@ class ThemeSource:
         if status in ("QUEUED", "WORKING"):
             return ""
         if status != "COMPLETED":
-            raise ThemeNotGiven(f"the store could not pack it{_said(job.get('errors'))}")
+            raise ThemeNotGiven(f"the store could not pack it{self._said(job.get('errors'))}")
         link = result.get("download_url") if isinstance(result, dict) else None
         if not isinstance(link, str) or not link:
             raise ThemeNotGiven("the store packed it, and named no link to it")
         return link
 
-
-def _said(errors: Json) -> str:
-    """What the store says of its failure, on one line."""
-    first = errors[0] if isinstance(errors, list) and errors else None
-    said = first.get("message") or first.get("error") if isinstance(first, dict) else None
-    return f': "{tame(said[:200])}"' if isinstance(said, str) and said else ""
+    def _said(self, errors: Json) -> str:
+        """What the store says of its failure, on one line."""
+        first = errors[0] if isinstance(errors, list) and errors else None
+        said = first.get("message") or first.get("error") if isinstance(first, dict) else None
+        told = tame(self._client.hide(said)[:200]) if isinstance(said, str) else ""
+        return f': "{told}"' if told else ""

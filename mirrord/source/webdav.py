@@ -22,7 +22,7 @@ from mirrord.source.pauses import retry_after
 from mirrord.source.site import Site
 from mirrord.source.transfer import Transfer
 from mirrord.source.walk import Walk
-from mirrord.source.words import plain
+from mirrord.source.words import plain, without
 
 LOGINS = ("digest", "basic")
 
@@ -120,7 +120,7 @@ class WebDavSource:
         if folder != ROOT:
             what = f"{head.status} with a web page" if head.is_html else f"{head.status}"
             return AnswerBroken(f"the listing of /{discreet(folder)[-120:]} was answered {what}")
-        return StoreError(f"{self._base.origin}{self._base.root_path} {_root_trouble(head)}")
+        return StoreError(f"{self._base.origin}{self._base.root_path} {self._root_trouble(head)}")
 
     def _refusal(self, head: Head, what: str) -> StoreError | None:
         """The error of an answer that concerns the login or the whole store; None for others."""
@@ -150,22 +150,21 @@ class WebDavSource:
             "Settings > Advanced > File access (WebDAV)"
         )
 
+    def _root_trouble(self, head: Head) -> str:
+        if head.status == 404:
+            return "was not found (404); is the URL right, does it end in /dav?"
+        if 300 <= head.status < 400:
+            to = without(self._site.password, head.get("location"), self._username) or "nowhere"
+            return (
+                f"sends elsewhere (answer {head.status} to {plain(to)}); if that is your store, "
+                "configure that URL"
+            )
+        if head.status < 300 and head.is_html:
+            return "answers a web page, not WebDAV; is the URL right, does it end in /dav?"
+        if head.status == 405:
+            return "knows no WebDAV (405); is the URL right, does it end in /dav?"
+        return f"was answered {head.status} where WebDAV answers 207; is the URL right?"
+
 
 class _Forbidden(StoreRefused):
     """403: this place only, as far as anyone can tell; a 401 concerns the login itself."""
-
-
-def _root_trouble(head: Head) -> str:
-    if head.status == 404:
-        return "was not found (404); is the URL right, does it end in /dav?"
-    if 300 <= head.status < 400:
-        return (
-            f"sends elsewhere (answer {head.status} to "
-            f"{plain(head.get('location') or 'nowhere')}); if that is your store, "
-            "configure that URL"
-        )
-    if head.status < 300 and head.is_html:
-        return "answers a web page, not WebDAV; is the URL right, does it end in /dav?"
-    if head.status == 405:
-        return "knows no WebDAV (405); is the URL right, does it end in /dav?"
-    return f"was answered {head.status} where WebDAV answers 207; is the URL right?"

@@ -1,7 +1,9 @@
 """What a store or a library said, made fit for a message. Pure."""
 
 import re
+from base64 import b64encode
 from itertools import groupby
+from urllib.parse import quote
 
 #: What is told of a store's own words: those in small letters, and these.
 _SMALL = re.compile(r"[a-z]+(_[a-z]+)*")
@@ -27,3 +29,14 @@ def tame(text: str) -> str:
     bare = ((word, word.strip(".,:;()'!?")) for word in text.split())
     words = [word if _SMALL.fullmatch(one) or one in _DOCUMENTED else "..." for word, one in bare]
     return " ".join(word for word, _ in groupby(words))
+
+
+def without(secret: str, text: str, username: str = "") -> str:
+    """The text with ``...`` where it repeats a secret of ours, as pages for debugging do.
+
+    As it is, as it stands in a URL, and as Basic login sends it with that ``username``.
+    """
+    login = b64encode(f"{username}:{secret}".encode()).decode()
+    for spelling in (login, secret, quote(secret, safe=""), quote(secret)):
+        text = text.replace(spelling, "...")
+    return text

@@ -21,7 +21,8 @@ def test_the_page_says_of_a_command_what_its_own_help_says(name: str) -> None:
     command = commands.get_command(CONTEXT, name)
     assert command is not None
     first = (command.help or "").partition("\n\n")[0]
-    assert f"  {name:<8}  {' '.join(first.split())}\n" in page()
+    width = max(map(len, COMMANDS))
+    assert f"  {name:<{width}}  {' '.join(first.split())}\n" in page()
 
 
 def test_the_page_lists_the_options_that_there_are() -> None:

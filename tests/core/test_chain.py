@@ -25,9 +25,9 @@ def test_a_chain_as_it_was_written_has_no_findings() -> None:
         chain.taken(FIRST, A),
         chain.taken(SECOND, B),
         chain.pruned(FIRST, "older than\nthe rules keep"),
-        chain.erased(SECOND, B.sums, "e" * 64, "a person asked for it"),
+        chain.erased(SECOND, B.sums, Sums("e" * 64, "f" * 64), "a person asked for it"),
     )
-    present = {SECOND: Sums("e" * 64, B.verdict)}
+    present = {SECOND: Sums("e" * 64, "f" * 64)}
     assert check(lines, present, HOUSE) == []
     assert chain.standing(lines) == present
     assert all(line.count("\n") == 1 for line in lines)
@@ -80,7 +80,9 @@ def test_a_pruned_snapshot_that_came_back_is_found() -> None:
 
 def test_an_erasure_that_names_another_sum_is_found() -> None:
     """Its old sum must be the one that the chain knew."""
-    lines = chained(chain.taken(FIRST, A), chain.erased(FIRST, "f" * 64, "e" * 64, "asked for"))
+    lines = chained(
+        chain.taken(FIRST, A), chain.erased(FIRST, "f" * 64, Sums("e" * 64, A.verdict), "asked for")
+    )
     told = check(lines, {FIRST: Sums("e" * 64, A.verdict)}, HOUSE)
     assert told == ["line 3 of CHAIN says what can not be: erased"]
 

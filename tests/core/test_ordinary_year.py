@@ -1,4 +1,4 @@
-"""A shop's ordinary year raises no alarm: three hundred and sixty-five days, pulled every hour.
+"""A shop's ordinary year raises no alarm: pulled every hour, a quarter of it unless more is asked.
 
 Stock moves with twenty orders a day (sixty on the days of a sale), orders go their way, people
 come, texts are edited, prices follow, one category is priced anew each season, products come and
@@ -6,6 +6,7 @@ go. What does raise it, and may be meant all the same, stands at the end.
 """
 
 import json
+import os
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -25,7 +26,9 @@ from mirrord.core.suspicion import USUAL, Suspicion, Tally, Told, may_be
 from mirrord.demo.catalogue import make_products
 from mirrord.demo.people import make_customers
 
-HOURS, DAYS = 24, 365
+HOURS = 24
+#: ``MIRRORD_DAYS=365`` asks for the whole year.
+DAYS = int(os.environ.get("MIRRORD_DAYS", "92"))
 Fields = dict[str, Any]
 
 
@@ -215,7 +218,7 @@ class OrdinaryShop:
 
 @pytest.mark.timeout(300)
 def test_an_ordinary_year_raises_no_alarm() -> None:
-    """Not one column of one dataset, in any of its 8,760 hours."""
+    """Not one column of one dataset, in any of its hours."""
     shop = OrdinaryShop(6)
     assert [one for _ in range(DAYS * HOURS) for one in shop.live()] == []
     assert len(shop.orders.records) > 15 * DAYS

@@ -3,7 +3,9 @@
 import errno
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -140,3 +142,18 @@ def test_a_marker_is_whole_or_not_there(tmp_path: Path, monkeypatch: pytest.Monk
     assert not (tmp_path / MARKER).exists()
     assert make_marker(tmp_path)
     check_marker(tmp_path)
+
+
+def test_a_new_house_may_be_opened_by_many_at_once(tmp_path: Path) -> None:
+    """The lanes of a new store start together, and a command beside them: none of them fails."""
+    make_marker(tmp_path)
+    together = Barrier(4)
+
+    def one_of_them(key: str) -> bytes:
+        together.wait()
+        return open_house(tmp_path, key, "Jo").room("READ-ME-FIRST.txt").read_bytes()
+
+    with ThreadPoolExecutor(4) as lanes:
+        for number in range(50):
+            texts = list(lanes.map(one_of_them, [f"shop{number}"] * 4))
+            assert len(set(texts)) == 1

@@ -1,11 +1,13 @@
 """What a disk can do, measured on real ones."""
 
 import errno
+import fcntl
 import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -98,17 +100,30 @@ def test_a_disk_that_folds_names_and_knows_no_links_is_seen_as_it_is(tmp_path: P
         subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
-def test_what_a_cut_left_is_swept_and_nothing_else(tmp_path: Path) -> None:
-    """A scratch folder of another doctor at work is left alone."""
-    for name, age in (("old", 7_200), ("new", 10)):
-        folder = tmp_path / f".mirrord-probe-{name}"
-        folder.mkdir()
-        (folder / "file").touch()
-        then = folder.stat().st_mtime - age
-        os.utime(folder, (then, then))
-    (tmp_path / "held.txt").touch()
-    measure(tmp_path)
-    assert sorted(os.listdir(tmp_path)) == [".mirrord-probe-new", "held.txt"]
+def test_what_a_cut_left_is_swept_at_once_and_nothing_else(tmp_path: Path) -> None:
+    """In both rooms; a scratch folder of another doctor at work is left alone: it holds a lock."""
+    for room in ("one", "two"):
+        for name in ("left", "used"):
+            folder = tmp_path / room / f".mirrord-probe-{name}"
+            folder.mkdir(parents=True)
+            (folder / "file").touch()
+        (tmp_path / room / "held.txt").touch()
+    with ExitStack() as ends:
+        for room in ("one", "two"):
+            used = os.open(tmp_path / room / ".mirrord-probe-used", os.O_RDONLY)
+            ends.callback(os.close, used)
+            fcntl.flock(used, fcntl.LOCK_EX)
+        measure(tmp_path / "one", tmp_path / "two")
+    left = {room: sorted(os.listdir(tmp_path / room)) for room in ("one", "two")}
+    stays = [".mirrord-probe-used", "held.txt"]
+    assert left == {"one": stays, "two": stays}
+
+
+def test_many_may_try_out_the_same_room_at_once(tmp_path: Path) -> None:
+    """Two doctors, a doctor and a lane: none takes the other's scratch folder for a cut one's."""
+    with ThreadPoolExecutor(8) as pool:
+        facts = set(pool.map(measure, [tmp_path] * 160))
+    assert (len(facts), os.listdir(tmp_path)) == (1, [])
 
 
 def test_a_folder_that_is_not_there_is_a_disk_error(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """One restore point after another, of a shop in memory: what is frozen, what the verdict says."""
 
+import errno
 import os
 import shutil
 import subprocess
@@ -14,7 +15,7 @@ from mirrord.disk.decisions import pins
 from mirrord.disk.durable import filesystem
 from mirrord.disk.holds import facts_file, folder_of
 from mirrord.disk.snapshots import chain_findings
-from mirrord.errors import CannotLink, ScopeMissing, Stopped, StoreUnreachable
+from mirrord.errors import CannotLink, DiskError, ScopeMissing, Stopped, StoreUnreachable
 from tests.disk.test_themes import place
 from tests.fakes import QuietPulse
 from tests.houses import content, modes
@@ -98,6 +99,24 @@ def test_a_theme_alone_gives_a_new_snapshot_and_never_changes_an_older_one(point
     assert content(points.house.room(f"snapshots/{first}")) == before
     assert content(points.house.room(f"snapshots/{second}/themes")) != before
     assert chain_findings(points.house) == []
+
+
+def test_a_snapshot_whose_line_stands_is_never_removed(
+    points: Points, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk fails right after the line was written; CHAIN never tells of one that is gone."""
+    planted = []
+
+    def fails(path: Path) -> None:
+        planted.append(path)
+        raise OSError(errno.EIO, os.strerror(errno.EIO), str(path))
+
+    with monkeypatch.context() as broken:
+        broken.setattr("mirrord.disk.chain.sync_path", fails)
+        with pytest.raises(DiskError, match="CHAIN"):
+            points.take()
+    assert planted
+    assert ([*points.names()] != [], chain_findings(points.house)) == (True, [])
 
 
 def test_a_later_sync_changes_nothing_in_a_snapshot(points: Points) -> None:

@@ -5,6 +5,7 @@ import socket
 import ssl
 import subprocess
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -63,9 +64,22 @@ def make_certificates(room: Path) -> Certificates:
 
 
 @contextmanager
-def tls_server(certificate: Path, alpn: tuple[str, ...] = ()) -> Iterator[int]:
-    """A port of localhost that shakes hands and says no more."""
+def tls_server(
+    certificate: Path,
+    alpn: tuple[str, ...] = (),
+    newest: ssl.TLSVersion = ssl.TLSVersion.MAXIMUM_SUPPORTED,
+    heard: list[bytes] | None = None,
+) -> Iterator[int]:
+    """A port of localhost that shakes hands and says no more.
+
+    ``newest`` version of TLS that it speaks; what comes behind the handshake is put into ``heard``.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # old versions are the point
+        context.minimum_version = ssl.TLSVersion.TLSv1
+        context.maximum_version = newest
+    context.set_ciphers("ALL:@SECLEVEL=0")
     context.load_cert_chain(certificate)
     if alpn:
         context.set_alpn_protocols(list(alpn))
@@ -79,7 +93,9 @@ def tls_server(certificate: Path, alpn: tuple[str, ...] = ()) -> Iterator[int]:
                 return
             client.settimeout(5)
             with suppress(OSError), context.wrap_socket(client, server_side=True) as line:
-                line.recv(1)
+                came = line.recv(65536)
+                if heard is not None:
+                    heard.append(came)
 
     thread = threading.Thread(target=serve, name="tls-server")
     thread.start()

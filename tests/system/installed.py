@@ -57,8 +57,9 @@ class Service:
         return self.machine.show("mirrord", name)
 
     def start(self) -> None:
-        """Start and wait for READY; AssertionError with what systemd says where it fails."""
-        self.machine.run("systemctl start mirrord")
+        """Start and wait for READY; AssertionError with the journal where it fails."""
+        done = self.machine.run("systemctl start mirrord", check=False)
+        assert done.returncode == 0, f"{done.stderr}{self.journal()[-4000:]}"
 
     def stop(self) -> None:
         """Stop and wait for the end."""

@@ -1,4 +1,4 @@
-"""People planted into the sample store, each of their data unlike any other; and where they turn up.
+"""People planted into the sample store, their data unlike any other; and where they turn up.
 
 A mark is a piece of text that occurs nowhere by chance. What holds it is told by a walk that looks
 into packed files as well.
@@ -115,8 +115,8 @@ def _mark(told: Any, where: str, marks: Marks, more: tuple[str, ...] = ()) -> No
 
 
 def texts(file: Path) -> Iterator[bytes]:
-    """What a file says: its name, its bytes, and what is packed in it."""
-    yield file.name.encode("utf-8", "surrogateescape")
+    """What a file says: its path, its bytes, and what is packed in it."""
+    yield str(file).encode("utf-8", "surrogateescape")
     body = file.read_bytes()
     yield body
     if body[:2] == b"\x1f\x8b":

@@ -68,10 +68,12 @@ class Shop:
     home: Path
     store: SampleStore
     secrets: set[str] = field(default_factory=set)
+    #: Where the mirror lies, if not in ``home``.
+    at: Path | None = None
 
     @property
     def mirror(self) -> Path:
-        return self.home / "mirror"
+        return self.at or self.home / "mirror"
 
     @property
     def house(self) -> Path:
@@ -180,9 +182,12 @@ class Shop:
 
 
 @contextmanager
-def open_shop(home: Path, sizes: Sizes = SIZES, seed: int = 1) -> Iterator[Shop]:
-    """The store up, the config written, the mirror marked; nothing mirrored yet."""
-    with SampleStore(home / "the-shop", seed, sizes, quota=1_000_000) as store:
+def open_shop(home: Path, sizes: Sizes = SIZES, seed: int = 1, **logins: str) -> Iterator[Shop]:
+    """The store up, the config written, the mirror marked; nothing mirrored yet.
+
+    ``logins``: its ``password`` and ``token``, where they matter.
+    """
+    with SampleStore(home / "the-shop", seed, sizes, quota=1_000_000, **logins) as store:  # type: ignore[arg-type]
         # a job is looked at once a second: one that is done at once spares each test some
         store.themes.states = ("COMPLETED",)
         shop = Shop(home, store)

@@ -37,14 +37,14 @@ class Paging(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """One walk through a list. ``keeps``: what a record must be for the filter to be at work.
+    """One more walk through a list, by a filter. ``keeps``: what a record is if that is at work.
 
     A store that ignores the filter gives other records too; then the walk ends, since all of it
-    came in the plain one.
+    comes in the plain one.
     """
 
-    query: Query = field(default_factory=dict)
-    keeps: Callable[[Record], bool] = lambda _: True
+    query: Query
+    keeps: Callable[[Record], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,8 @@ class Listing:
 
     ``sorting`` is what makes the store go by ids where it does not on its own. ``limit`` is the
     largest page; a full page of ``usual`` or more may have a next one, whatever it makes of our
-    limit.
+    limit. Not all may be in the plain list: records leave those ``ahead`` for it, and it for those
+    ``behind``, which only a list by ``min_id`` can have.
     """
 
     path: str
@@ -94,7 +95,8 @@ class Listing:
     sorting: Query = field(default_factory=dict)
     keys: Keys = ID
     limit: int = 250
-    passes: tuple[Pass, ...] = (Pass(),)
+    ahead: tuple[Pass, ...] = ()
+    behind: tuple[Pass, ...] = ()
     since: Since | None = None
     counting: Counting | None = None
 

@@ -81,13 +81,9 @@ ROWS = (
             Paging.BY_MIN_ID,
             query={"include": "consignments.line_items,fees", "consignment_structure": "object"},
             sorting={"sort": "id"},
-            # Whether archived and incomplete orders come in the plain list is not documented.
-            # The incomplete ones first: one that is paid meanwhile is met again in the plain list.
-            passes=(
-                Pass({"status_id": "0"}, is_incomplete),
-                Pass(),
-                Pass({"is_deleted": "true"}, _may_be_archived),
-            ),
+            # whether archived and incomplete orders come in the plain list is not documented
+            ahead=(Pass({"status_id": "0"}, is_incomplete),),
+            behind=(Pass({"is_deleted": "true"}, _may_be_archived),),
             since=Since(("min_date_modified",)),
             counting=Counting("v2/orders/count", {}, placed_orders, order_standing),
         ),

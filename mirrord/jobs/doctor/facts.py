@@ -11,6 +11,7 @@ from mirrord.core.pulse import Pulse
 from mirrord.disk.durable import disk_errors
 from mirrord.disk.house import House, write_whole
 from mirrord.source.probe import probe
+from mirrord.source.words import without
 
 FACTS_FILE = "report/server-facts.txt"
 
@@ -24,9 +25,11 @@ Nothing of the shop's own stands here: neither names nor logins. You may hand it
 def write_facts(house: House, dav: Webdav, pulse: Pulse, day: str) -> Path:
     """Ask the server and write what it did; StoreError, DiskError, ConfigError."""
     ca = str(dav.ca) if dav.ca else None
-    facts = probe(dav.url, dav.username, dav.password.read(), dav.login, pulse, ca)
+    password = dav.password.read()
+    facts = probe(dav.url, dav.username, password, dav.login, pulse, ca)
     text = _HEAD.format(version=__version__, day=day)
-    text += "".join(f"{name + ':':28}{found}\n" for name, found in facts)
+    for name, found in facts:
+        text += f"{name + ':':28}{without(password, found, dav.username)}\n"
     file = house.room(FACTS_FILE)
     with disk_errors(f"writing {file}"):
         write_whole(file, text.encode("ascii", "backslashreplace"), 0o640)
