@@ -70,7 +70,7 @@ def _set(ours: Machine, old: str, new: str) -> None:
 
 
 def _bad(checks: dict[str, dict[str, Any]]) -> dict[str, str]:
-    usual = ("python", "service")  # of the machine that runs the tests
+    usual = ("python", "service", "encryption")  # of the machine that runs the tests
     return {
         name: check["state"]
         for name, check in checks.items()
