@@ -19,7 +19,7 @@ from mirrord.disk.dayfolder import RECEIPTS, SUMS, link_tree, read_receipts, rea
 from mirrord.disk.durable import Durable, disk_errors, swap, sync_path
 from mirrord.disk.exports import Exports
 from mirrord.disk.house import House, write_whole
-from mirrord.disk.points import Filed, OldVersions
+from mirrord.disk.points import Filed, OldVersions, PutBy
 
 
 class Pruning:
@@ -75,6 +75,15 @@ class Pruning:
             with suppress(OSError):  # the other parts of that run
                 folder.rmdir()
             _forget_sums(folder, gone.top)
+        self._sweep()
+
+    def drop_put_by(self, gone: PutBy) -> None:
+        """Remove what was put by, a file or a folder; DiskError: it may still stand."""
+        path = self._house.room(gone.name)
+        self._house.still_there()
+        with disk_errors(f"dropping {gone.name}"):
+            os.rename(path, self._next())
+            sync_path(path.parent)
         self._sweep()
 
     def _next(self) -> Path:

@@ -118,6 +118,7 @@ def test_a_shop_that_is_well_is_told_so_line_by_line(
         "disk",
         "mirror",
         "space",
+        "encryption",
         "service",
         "python",
         "inotify",
