@@ -14,13 +14,15 @@ from hashlib import sha256
 #: Below these, wherever they stand in a path, names are people's own.
 _ROOMS = frozenset({"exports", "import_files", "drop-here", "order-witnesses", "restore-kits"})
 _TOKENS = re.compile(r"[\W_]+")
-#: Numbers, dates and moments; a telephone number is longer.
-_NUMBER = re.compile(r"[0-9]{1,4}|20[0-9]{6}|[0-9]{2}T[0-9]{6}Z", re.ASCII)
+_MOMENT = re.compile(r"(?<![0-9])20[0-9]{2}[-_. ]?[01][0-9][-_. ]?[0-3][0-9](T[0-9]{6}Z)?(?![0-9])")
+#: So many digits besides are numbers of parts and versions; a telephone number has more.
+_FEW = 4
 _ENDING = re.compile(r"(\.(csv|xml|txt|json|jsonl|xlsx|xls|zip|gz|sql|log|pdf|part|tmp))+\Z")
 _DIGITS = 6
 # fmt: off
 _USUAL = frozenset({
-    "all", "archive", "backup", "bulk", "copy", "csv", "data", "default", "drop", "edit", "export",
+    "all", "archive", "backup", "bulk", "changes",
+    "copy", "csv", "data", "default", "drop", "edit", "export",
     "exports", "file", "files", "final", "from", "full", "gz", "here", "import", "imports", "json",
     "jsonl", "latest", "list", "more", "new", "newsletter", "old", "receipts", "report", "sample",
     "sha256sums", "sheet", "shop", "skus", "stock", "store", "taken", "template", "test", "txt",
@@ -48,8 +50,11 @@ def mode_of_list(names: Iterable[str]) -> int:
 
 
 def _told(step: str) -> str:
-    tokens = [token for token in _TOKENS.split(step) if token]
-    if all(token.lower() in _words() or _NUMBER.fullmatch(token) for token in tokens):
+    tokens = [token for token in _TOKENS.split(_MOMENT.sub(" ", step)) if token]
+    numbers = [token for token in tokens if token.isascii() and token.isdigit()]
+    if sum(map(len, numbers)) <= _FEW and all(
+        token in numbers or token.lower() in _words() for token in tokens
+    ):
         return step
     ending = _ENDING.search(step.lower())
     digits = sha256(step.encode("utf-8", "surrogateescape")).hexdigest()[:_DIGITS]

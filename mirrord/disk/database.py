@@ -19,10 +19,11 @@ def connect(file: Path) -> sqlite3.Connection:
 
     A power cut may lose the newest rows, never a whole transaction's half.
     """
-    # SQLite would make it as open as the umask lets it; of what goes wrong it tells by itself
-    with suppress(OSError):
-        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     database = sqlite3.connect(file, isolation_level=None, timeout=_PATIENCE)
+    # it is made as open as the umask lets it, and what SQLite keeps beside it as open as it is; by
+    # its name: to close a descriptor of it would let go of the locks that other threads have on it
+    with suppress(OSError):
+        file.chmod(0o600)
     try:
         _write_ahead(database)
         database.execute("PRAGMA synchronous=NORMAL")
