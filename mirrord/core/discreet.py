@@ -69,7 +69,11 @@ def _words() -> frozenset[str]:
     names = {
         name
         for dataset in DATASETS.values()
-        for name in (dataset.name, *(table.name for table in dataset.tables))
+        for name in (
+            dataset.name,
+            *dataset.files.values(),
+            *(table.name for table in dataset.tables),
+        )
     }
     known = {word for name in names for word in name.split("_")}
     return _USUAL | known | {word.removesuffix("s") for word in known}

@@ -185,7 +185,7 @@ def _told(decisions: dict[str, list[Decision]]) -> Iterator[dict[str, Any]]:
         for one in told:
             yield {
                 "kind": kind,
-                "point": one.point.name,
+                "point": discreet(one.point.name),
                 "keep": one.keep,
                 "reasons": list(one.reasons),
             }

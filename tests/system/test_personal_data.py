@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from mirrord.core.discreet import discreet
 from mirrord.demo.answer import Answer, Refusal, refusal_answer
 from mirrord.demo.misbehave import Fault, Rule, fails
 from mirrord.disk.house import House
@@ -74,7 +75,9 @@ def lived(
         one = Lived(shop, plant(shop.store), request.param)
         shop.set("exports", xlsx="true")
         shop.set("themes", unpack="true")
-        shop.set("keep", snapshots={"daily": 1}, exports={"daily": 1}, old_versions="1d")
+        shop.set(
+            "keep", snapshots={"daily": 1}, exports={"daily": 1}, old_versions="1d", put_by="1d"
+        )
         _ordinary(one)
         _disturbed(one)
         _refused(one)
@@ -199,6 +202,14 @@ def test_no_person_is_in_what_others_may_read(lived: Lived) -> None:
     open_ = [name for name in lived.files() if name.parts[0] != "drop-here" and lived.is_open(name)]
     assert {name: found for name in open_ if (found := lived.found_in(name))} == {}
     assert len(open_) > 50
+
+
+def test_no_name_of_our_own_is_taken_for_a_persons(lived: Lived) -> None:
+    """Otherwise staff could read no list of names at all."""
+    ours = [str(name) for name in lived.files() if name.parts[0] in ("exports", "snapshots")]
+    ours = [name for name in ours if "/more/from-" not in name and "/files/" not in name]
+    assert [name for name in ours if discreet(name) != name] == []
+    assert len(ours) > 100
 
 
 def test_every_class_has_its_modes(lived: Lived) -> None:
