@@ -178,13 +178,18 @@ class Retention(Part):
     old_versions: Annotated[int | None, Duration] = Field(default=None, example="400d")
     """Files that the shop replaced or removed, by their age (in seconds)."""
 
+    put_by: Annotated[int | None, Duration] = Field(default=None, example="90d")
+    """What nobody needs any more, by its age (in seconds): what was dropped into drop-here/ and
+    filed, or was nothing to file; holds that were answered; what was set aside."""
+
     @property
     def drops(self) -> bool:
         """Whether there is any rule, by which something may be dropped one day."""
         exports = self.exports
         own = (exports.products, exports.customers, exports.orders) if exports else ()
         rules = (self.snapshots, exports, *own)
-        return self.old_versions is not None or any(rule.drops for rule in rules if rule)
+        by_age = (self.old_versions, self.put_by)
+        return any(age is not None for age in by_age) or any(rule.drops for rule in rules if rule)
 
 
 class Snapshots(Part):

@@ -33,7 +33,7 @@ _DROPPED_HEADS = ("._", ".nfs", ".trash-", ".smbdelete", "~$")
 #: CSV files that stand on top of a day's folder, without their ending; all others are in more/.
 ON_TOP = frozenset({"products", "customers", "orders", "images"})
 #: Top folders that the shop itself fills with customers and orders.
-_PERSONAL_TOPS = frozenset({"exports", "import_files"})
+PERSONAL_TOPS = frozenset({"exports", "import_files"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def path_of(local: str) -> TreePath | None:
 
 def is_personal(path: TreePath) -> bool:
     """Whether the path lies where the shop keeps personal data."""
-    return path.top in _PERSONAL_TOPS
+    return path.top in PERSONAL_TOPS
 
 
 def is_dropping(name: str) -> bool:

@@ -5,7 +5,7 @@ import random
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from mirrord.errors import DiskFull, LedgerBroken
@@ -20,6 +20,10 @@ def connect(file: Path) -> sqlite3.Connection:
     A power cut may lose the newest rows, never a whole transaction's half.
     """
     database = sqlite3.connect(file, isolation_level=None, timeout=_PATIENCE)
+    # it is made as open as the umask lets it, and what SQLite keeps beside it as open as it is; by
+    # its name: to close a descriptor of it would let go of the locks that other threads have on it
+    with suppress(OSError):
+        file.chmod(0o600)
     try:
         _write_ahead(database)
         database.execute("PRAGMA synchronous=NORMAL")

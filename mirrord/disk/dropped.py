@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from itertools import count, islice
 from typing import Self
 
+from mirrord.core.discreet import discreet
 from mirrord.core.displayed import displayed
 from mirrord.core.names import NAME_BYTES, is_dropping
 from mirrord.disk.asked import is_button
@@ -55,8 +56,8 @@ class Sight:
         return "/".join(self.names)
 
     def shown(self) -> str:
-        """The same for people."""
-        raw = f"{ROOM}/{self.path}".encode("utf-8", "surrogateescape")
+        """The same for people, told as :mod:`mirrord.core.discreet` does."""
+        raw = discreet(f"{ROOM}/{self.path}").encode("utf-8", "surrogateescape")
         return displayed(raw.decode("utf-8", "backslashreplace"))
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
+from mirrord.core.discreet import discreet
 from mirrord.errors import DiskError, DiskFull, MirrorMissing
 
 _SYNCFS_TELLS = frozenset({"ext4", "xfs", "btrfs"})
@@ -41,7 +42,7 @@ def disk_errors(what: str) -> _DiskErrors:
 
 
 def _told(error: OSError, what: str) -> DiskError:
-    reason = error.strerror or str(error)
+    reason, what = error.strerror or str(error), discreet(what)
     if error.errno in _NO_ROOM:
         return DiskFull(f"no room left while {what}: free some space, then run again")
     if error.errno == errno.EROFS:

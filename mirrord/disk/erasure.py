@@ -12,6 +12,7 @@ import hashlib
 import os
 import re
 import shutil
+import stat
 from collections import Counter
 from collections.abc import Mapping
 from itertools import count
@@ -121,7 +122,8 @@ class Erasure:
                 moment, _, name = below.partition("/")
                 papers = self._house.room(f"{room}/{moment}.{SUMS}")
                 if papers.exists():
-                    write_whole(papers, _with_sums(papers.read_bytes(), {name: made.sha256}), 0o440)
+                    text = _with_sums(papers.read_bytes(), {name: made.sha256})
+                    write_whole(papers, text, stat.S_IMODE(papers.stat().st_mode))
             self._put(file, made)
         return True
 

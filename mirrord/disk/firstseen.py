@@ -5,6 +5,7 @@ They come from a mirrord before there were such checksums, or from a run that wa
 
 import os
 
+from mirrord.core.discreet import mode_of_list
 from mirrord.core.manifest import lenient_sums, sum_line
 from mirrord.core.pulse import Pulse
 from mirrord.disk.claims import Point, read_sums
@@ -42,5 +43,6 @@ class FirstSeen:
                 )
                 with disk_errors(f"writing {point.sums}"):
                     body = text.encode("utf-8", "surrogateescape")
-                    write_whole(self._house.room(point.sums), body, 0o440)
+                    mode = mode_of_list(lines)
+                    write_whole(self._house.room(point.sums), body, mode)
         return sum(len(seen) for seen in self._seen.values())

@@ -13,6 +13,7 @@ from itertools import groupby, islice
 from pathlib import Path
 from typing import Self, TypeAlias
 
+from mirrord.core.discreet import mode_of_list
 from mirrord.core.entry import Kind
 from mirrord.core.manifest import parse_sums, sum_line
 from mirrord.core.names import is_sheet
@@ -31,6 +32,7 @@ from mirrord.disk.twins import Frozen, Promise, Twins
 Row: TypeAlias = tuple[str, str, str, int, int]
 
 _LATEST = "exports/latest"
+_PERSONAL = ("exports/", "files/exports/", "files/import_files/")
 #: So many files of one folder between two signs of life.
 _PART = 1_000
 #: From so many files on, other processes help: they need some time to start.
@@ -87,6 +89,7 @@ class Freeze:
     def __init__(self, house: House, hidden: Path, way: Way) -> None:
         self.told = Frozen()
         self._way = way
+        self._private = False
         self._sums_file = hidden / SUMS
         with ExitStack() as ends, disk_errors(f"making {hidden}"):
             hidden.mkdir(0o750)
@@ -147,7 +150,7 @@ class Freeze:
         """End SHA256SUMS; its sha256."""
         with disk_errors(f"writing {self._sums_file}"):
             self._sums.close()
-            self._sums_file.chmod(0o440)
+            self._sums_file.chmod(0o600 if self._private else 0o440)
             with self._sums_file.open("rb") as file:
                 return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -158,7 +161,9 @@ class Freeze:
         above, promises = part
         if above is not None:
             left_out = {*told.missing, *told.altered}
-            named = ((one.sha256, f"{room}/{one.path}") for one in promises)
+            named = [(one.sha256, f"{room}/{one.path}") for one in promises]
+            if not self._private and f"{room}/{above}/".startswith(_PERSONAL):
+                self._private = mode_of_list(name for _, name in named) == 0o600
             lines = [sum_line(sha256, name) for sha256, name in named if name not in left_out]
             self._sums.write("".join(lines).encode("utf-8", "surrogateescape"))
         self.told.add(told)

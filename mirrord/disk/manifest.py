@@ -13,8 +13,10 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any, BinaryIO
 
-from mirrord.core.entry import Kind
+from mirrord.core.discreet import mode_of_list
+from mirrord.core.entry import Kind, TreePath
 from mirrord.core.manifest import sum_line
+from mirrord.core.names import PERSONAL_TOPS
 from mirrord.disk.durable import disk_errors
 from mirrord.disk.house import House
 from mirrord.disk.ledger import Ledger
@@ -44,7 +46,7 @@ _DAY = 86_400
 
 def write_manifest(house: House, ledger: Ledger, staging: Staging, now: int) -> None:
     """Write both files, durable before they are placed; DiskError, LedgerBroken."""
-    _replace(house, staging, _texts(ledger), now)
+    _replace(house, staging, _texts(ledger), now, _mode(ledger))
     ledger.manifest_written()
 
 
@@ -110,7 +112,13 @@ class Comparison:
 def rewrite_manifest(house: House, ledger: Ledger, staging: Staging, name: str, now: int) -> None:
     """Write one of them anew from the ledger; DiskError, LedgerBroken."""
     texts = ((one, parts) for one, parts in _texts(ledger) if one == name)
-    _replace(house, staging, texts, now)
+    _replace(house, staging, texts, now, _mode(ledger))
+
+
+def _mode(ledger: Ledger) -> int:
+    """What staff may read of, unless a file is named after a person."""
+    tops = (ledger.held_below(TreePath(top)) for top in sorted(PERSONAL_TOPS))
+    return mode_of_list(held.path for held in chain.from_iterable(tops))
 
 
 def _texts(ledger: Ledger) -> Iterator[tuple[str, Iterator[str]]]:
@@ -204,12 +212,16 @@ def _clock(minute: int) -> str:
 
 
 def _replace(
-    house: House, staging: Staging, texts: Iterable[tuple[str, Iterable[str]]], now: int
+    house: House,
+    staging: Staging,
+    texts: Iterable[tuple[str, Iterable[str]]],
+    now: int,
+    mode: int,
 ) -> None:
     with ExitStack() as ends:
         written: list[tuple[str, StagedFile]] = []
         for name, parts in texts:
-            staged = staging.open(0o440, now)
+            staged = staging.open(mode, now)
             ends.callback(staged.discard)
             for text in parts:
                 staged.write(text.encode("utf-8", "surrogateescape"))

@@ -10,6 +10,7 @@ from contextlib import ExitStack, closing, suppress
 from pathlib import PurePosixPath
 from typing import Self
 
+from mirrord.core.names import PERSONAL_TOPS
 from mirrord.core.pulse import Pulse
 from mirrord.disk.durable import Durable, disk_errors
 from mirrord.disk.house import House
@@ -18,7 +19,8 @@ from mirrord.disk.steps import FOLDER, free_name, link, open_file, walk
 
 _SHARED, _PRIVATE = 0o750, 0o700
 #: Rooms, and folders of files/, that are the owner's alone.
-_PERSONAL = ("exports/", "files/exports/", "files/import_files/")
+#: So many steps below the house is such a folder at the most: snapshots/<moment>/files/exports.
+_DEEPEST = 4
 _CHUNK = 1 << 20
 
 
@@ -203,4 +205,5 @@ class Mending:
 
 def _mode(name: str) -> int:
     """The mode of a folder above a file, if it has to be made."""
-    return _PRIVATE if name.startswith(_PERSONAL) else _SHARED
+    above = name.split("/")[:-1]
+    return _PRIVATE if PERSONAL_TOPS.intersection(above[:_DEEPEST]) else _SHARED

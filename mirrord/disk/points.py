@@ -1,13 +1,14 @@
-"""What in exports/ and old-versions/ could be dropped, and which files each part is.
+"""What in the house could be dropped, snapshots apart, and which files each part is.
 
-Only folders that mirrord named itself are told of. What can not be read as ours is named, so that
-it is left alone and not forgotten. This room changes nothing.
+Only folders that mirrord named itself are told of, and what it put into them. What can not be read
+as ours is named, so that it is left alone and not forgotten. This room changes nothing.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 from mirrord.disk.dayfolder import Receipt, days, read_receipts, read_sums
@@ -36,6 +37,14 @@ class OldVersions:
 
     moment: str
     top: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class PutBy:
+    """What nobody needs any more: its path below the house, since when (seconds since 1970)."""
+
+    name: str
     at: float
 
 
@@ -68,6 +77,39 @@ def old_versions(house: House) -> list[OldVersions]:
                 continue
             found += [OldVersions(folder.name, top.name, at) for top in sorted(folder.iterdir())]
     return found
+
+
+def put_by(house: House) -> list[PutBy]:
+    """What lies in drop-here/ and was gone through, in holds/answered/ and set-aside/; DiskError.
+
+    ``unknown/`` has no dates: a file counts from when it was moved there.
+    """
+    found = []
+    for name, at_of in _PUT_BY.items():
+        room = house.room(name)
+        with disk_errors(f"reading {room}"), suppress(FileNotFoundError):
+            for one in sorted(room.iterdir()):
+                at = at_of(one)
+                if at is not None:
+                    found.append(PutBy(f"{name}/{one.name}", at))
+    return found
+
+
+def _day(path: Path) -> float | None:
+    """The end of a day's folder, wherever its zone is."""
+    try:
+        day = date.fromisoformat(path.name)
+    except ValueError:
+        return None
+    return datetime.combine(day, time(12), UTC).timestamp() + 86_400
+
+
+_PUT_BY: Mapping[str, Callable[[Path], float | None]] = {
+    "drop-here/taken": _day,
+    "drop-here/unknown": lambda path: path.lstat().st_ctime,
+    "holds/answered": lambda path: _moment(path.name.partition("Z-")[0] + "Z"),
+    "set-aside": lambda path: _moment(path.name),
+}
 
 
 def _filed_on(folder: Path) -> Iterator[Filed]:

@@ -7,6 +7,7 @@ and files that mirrord did not write.
 """
 
 import os
+import stat
 from collections.abc import Collection
 from contextlib import suppress
 from itertools import count
@@ -18,7 +19,7 @@ from mirrord.disk.dayfolder import RECEIPTS, SUMS, link_tree, read_receipts, rea
 from mirrord.disk.durable import Durable, disk_errors, swap, sync_path
 from mirrord.disk.exports import Exports
 from mirrord.disk.house import House, write_whole
-from mirrord.disk.points import Filed, OldVersions
+from mirrord.disk.points import Filed, OldVersions, PutBy
 
 
 class Pruning:
@@ -76,6 +77,15 @@ class Pruning:
             _forget_sums(folder, gone.top)
         self._sweep()
 
+    def drop_put_by(self, gone: PutBy) -> None:
+        """Remove what was put by, a file or a folder; DiskError: it may still stand."""
+        path = self._house.room(gone.name)
+        self._house.still_there()
+        with disk_errors(f"dropping {gone.name}"):
+            os.rename(path, self._next())
+            sync_path(path.parent)
+        self._sweep()
+
     def _next(self) -> Path:
         return self._hidden / str(next(self._numbers))
 
@@ -93,7 +103,7 @@ def _forget_sums(folder: Path, top: str) -> None:
     elif sums.exists():
         lines = sums.read_bytes().splitlines(keepends=True)
         kept = [line for line in lines if not _is_of(line, top)]
-        write_whole(sums, b"".join(kept), 0o440)
+        write_whole(sums, b"".join(kept), stat.S_IMODE(sums.stat().st_mode))
 
 
 def _is_of(line: bytes, top: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from array import array
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -56,12 +57,16 @@ def save(
     with disk_errors(f"writing in {room}"):
         room.mkdir(0o700, exist_ok=True)
         new = scratch / f"{dataset}.rows"
-        with new.open("wb") as out:
+        with open(new, "wb", opener=_own) as out:
             out.write(made.header(files, records).encode())
             for name in files:
                 index[name].sizes.tofile(out)
                 index[name].lines.tofile(out)
         new.replace(room / dataset)
+
+
+def _own(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def forget(house: House, dataset: str) -> None:

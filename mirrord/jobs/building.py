@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from mirrord.core import chain
+from mirrord.core.discreet import discreet
 from mirrord.core.pulse import Pulse
 from mirrord.core.times import moment_name
 from mirrord.core.verdict import Judgement, moment_words, verdict_text
@@ -130,8 +131,10 @@ def _free_name(house: House, started: float) -> str:
 
 
 def _with_local_damage(judgement: Judgement, frozen: Frozen) -> Judgement:
-    lost = tuple(f"{path} is not there" for path in frozen.missing)
-    altered = tuple(f"{path} is not as mirrord placed it; left out" for path in frozen.altered)
+    lost = tuple(f"{discreet(path)} is not there" for path in frozen.missing)
+    altered = tuple(
+        f"{discreet(path)} is not as mirrord placed it; left out" for path in frozen.altered
+    )
     return replace(judgement, missing=judgement.missing + lost, suspect=judgement.suspect + altered)
 
 

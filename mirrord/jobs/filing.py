@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from datetime import tzinfo
 from itertools import islice
 
+from mirrord.core.discreet import discreet
 from mirrord.core.entry import Held, Kind, TreePath
 from mirrord.core.pulse import Pulse
 from mirrord.core.report import Report
@@ -143,7 +144,7 @@ def _say(desk: Desk, held: Held, fault: str) -> None:
     if _told(held) not in desk.note.told:
         desk.note.told.add(_told(held))
         desk.counts["unknown"] += 1
-        desk.say(f"the shop's {held.path}: {fault}; it stays in files/ as it is")
+        desk.say(f"the shop's {discreet(held.path)}: {fault}; it stays in files/ as it is")
 
 
 def _told(held: Held) -> str:

@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, closing
 from itertools import islice
 from typing import cast
 
+from mirrord.core.discreet import discreet
 from mirrord.core.displayed import displayed
 from mirrord.core.entry import Entry, TreePath
 from mirrord.core.manifest import sum_line
@@ -116,7 +117,7 @@ class Healing:
             self._settled.put_right += len(wound.names)
             words = f"{_words(wound)}; the next pull makes it anew"
             if kept:
-                words += f", this one is in {displayed(kept)}"
+                words += f", this one is in {displayed(discreet(kept))}"
             self._settled.tell(name, words)
         return [wound for wound in wounds if wound not in sheets]
 
@@ -186,9 +187,9 @@ class Healing:
         for wound, file, origin in staged:
             kept = self._mending.put(file, list(wound.names))
             self._settled.put_right += len(wound.names)
-            words = f"{_words(wound)}; put right from {displayed(origin)}"
+            words = f"{_words(wound)}; put right from {displayed(discreet(origin))}"
             if kept:
-                words += f", what was there is in {displayed(kept)}"
+                words += f", what was there is in {displayed(discreet(kept))}"
             self._settled.tell(wound.names[0], words)
         self._mending.make_durable()
 

@@ -25,20 +25,22 @@ from mirrord.disk.decisions import pins
 from mirrord.disk.diary import Diary
 from mirrord.disk.holds import open_holds
 from mirrord.disk.house import House
-from mirrord.disk.points import Filed, OldVersions, filed_exports, old_versions
+from mirrord.disk.points import Filed, OldVersions, PutBy, filed_exports, old_versions, put_by
 from mirrord.disk.snapshots import Snapshot, snapshots
 from mirrord.errors import StoreRefused, WrongStore
 from mirrord.jobs import AT_HOME, lane_of
 
-SNAPSHOTS, OLD_VERSIONS = "snapshots", "old-versions"
+SNAPSHOTS, OLD_VERSIONS, PUT_BY = "snapshots", "old-versions", "put by"
+#: What goes by age alone, never by thinning.
+_BY_AGE = (OLD_VERSIONS, PUT_BY)
 _REFUSED = (StoreRefused.__name__, WrongStore.__name__)
 
-Thing = Snapshot | Filed | OldVersions
+Thing = Snapshot | Filed | OldVersions | PutBy
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """All points of a house by kind (``snapshots``, ``exports/orders``, ``old-versions``).
+    """All points of a house by kind (``snapshots``, ``exports/orders``, ``old-versions``, ...).
 
     ``things`` is what each point's name stands for; ``unread`` are sentences on what could not be
     read and is left alone.
@@ -50,7 +52,7 @@ class Standing:
 
     def thinned(self) -> dict[str, tuple[Point, ...]]:
         """The kinds of which rules count points; what goes by age alone is none."""
-        return {kind: points for kind, points in self.kinds.items() if kind != OLD_VERSIONS}
+        return {kind: points for kind, points in self.kinds.items() if kind not in _BY_AGE}
 
 
 def standing(house: House, zone: tzinfo) -> Standing:
@@ -60,6 +62,7 @@ def standing(house: House, zone: tzinfo) -> Standing:
         *((SNAPSHOTS, _snapshot_point(house, one), one) for one in snapshots(house)),
         *((f"exports/{one.dataset}", _export_point(one, zone), one) for one in exports),
         *((OLD_VERSIONS, _old_point(one), one) for one in old_versions(house)),
+        *((PUT_BY, Point(one.name, one.at, personal=True), one) for one in put_by(house)),
     ]
     pairs.sort(key=lambda pair: pair[0])
     kinds = {
@@ -92,8 +95,8 @@ def judged(
     """What becomes of every point, by kind, the newest first."""
     decisions = {}
     for kind, points in there.kinds.items():
-        if kind == OLD_VERSIONS:
-            longest = keep.old_versions
+        if kind in _BY_AGE:
+            longest = keep.put_by if kind == PUT_BY else keep.old_versions
             told = decide_by_age(points, longest, now=now, spared=spared, sleep=sleep)
         else:
             rules = rules_of(keep, kind)

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import cast
 
+from mirrord.core.discreet import discreet
 from mirrord.core.displayed import displayed
 from mirrord.core.entry import Entry, Held, TreePath
 from mirrord.core.guard import Coming
@@ -111,7 +112,7 @@ class Placing:
         if self.failed > len(self._failures):
             yield f"and {self.failed - len(self._failures):,} more files could not be fetched"
         for path in self._as_served:
-            yield f"{path}: taken as served, the store's listing gives another size"
+            yield f"{discreet(path)}: taken as served, the store's listing gives another size"
         if self._served_oddly > len(self._as_served):
             yield f"and {self._served_oddly - len(self._as_served):,} more files taken as served"
 
@@ -142,9 +143,10 @@ class Placing:
 
     def _note_failure(self, error: TransferError) -> None:
         self.failed += 1
-        log.warning("fetch failed path=%s why=%s", error.path, displayed(str(error)))
+        path, why = discreet(error.path), displayed(str(error))
+        log.warning("fetch failed path=%s why=%s", path, why)
         if len(self._failures) < NAMED_FAILURES:
-            self._failures.append(f"{error.path}: {displayed(str(error))}")
+            self._failures.append(f"{path}: {why}")
 
     def _send(self, pulse: Pulse | None) -> None:
         """Let the batch that came go to the disk, and with it what was placed before."""
@@ -199,7 +201,7 @@ class Placing:
                     fetched.entry, _staged(fetched), held=held, as_served=fetched.as_served
                 )
                 self._placed.append(placed)
-                log.info("fetched path=%s bytes=%d", placed.path, placed.size)
+                log.info("fetched path=%s bytes=%d", discreet(placed.path), placed.size)
         if not self._coming:
             self._opened = self._clock()
 

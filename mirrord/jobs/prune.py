@@ -15,6 +15,8 @@ from typing import Any
 
 from mirrord.config import Retention
 from mirrord.core.clock import Clock, look
+from mirrord.core.discreet import discreet
+from mirrord.core.displayed import displayed
 from mirrord.core.pulse import Pulse
 from mirrord.core.report import Outcome, Report
 from mirrord.core.retention import UNSEEN, Decision, Sleep
@@ -23,7 +25,7 @@ from mirrord.disk.decisions import deciding, read_decision
 from mirrord.disk.durable import Durable, disk_errors
 from mirrord.disk.house import House
 from mirrord.disk.locks import locked
-from mirrord.disk.points import Filed, OldVersions
+from mirrord.disk.points import Filed, OldVersions, PutBy
 from mirrord.disk.pruning import Pruning
 from mirrord.disk.scale import Scale
 from mirrord.disk.snapshots import Snapshot, finish_cut_work, remove_snapshot
@@ -152,9 +154,12 @@ class Prune:
                 pulse.beat()
                 thing = there.things[one.point.name]
                 why = "; ".join(one.reasons)
-                log.info("dropping store=%s point=%s why=%s", self._house.key, one.point.name, why)
+                point = displayed(discreet(one.point.name))
+                log.info("dropping store=%s point=%s why=%s", self._house.key, point, why)
                 if isinstance(thing, Snapshot):
                     remove_snapshot(self._house, thing.name, why)
+                elif isinstance(thing, PutBy):
+                    pruning.drop_put_by(thing)
                 elif isinstance(thing, OldVersions):
                     pruning.drop_old_versions(thing)
                 else:
@@ -180,7 +185,7 @@ def _told(decisions: dict[str, list[Decision]]) -> Iterator[dict[str, Any]]:
         for one in told:
             yield {
                 "kind": kind,
-                "point": one.point.name,
+                "point": discreet(one.point.name),
                 "keep": one.keep,
                 "reasons": list(one.reasons),
             }

@@ -7,6 +7,7 @@ verify mends it.
 import logging
 from collections.abc import Callable, Iterator
 
+from mirrord.core.discreet import discreet
 from mirrord.core.displayed import displayed
 from mirrord.core.pulse import Pulse
 from mirrord.core.rebuild import Fault
@@ -69,7 +70,7 @@ def _findings(rebuilt: Rebuilt) -> Iterator[str]:
                 yield f"{paper}: {state}; what it should tell was taken from {_OTHER[paper]}"
     for fault, paths in sorted(rebuilt.named.items()):
         for path in paths:
-            yield f"{displayed(path)} {_WORDS[fault]}"
+            yield f"{displayed(discreet(path))} {_WORDS[fault]}"
         if rebuilt.faults[fault] > NAMED_FAILURES:
             yield f"and {rebuilt.faults[fault] - NAMED_FAILURES:,} more: {fault}"
 

@@ -7,6 +7,7 @@ import stat
 from collections.abc import Iterable
 from contextlib import ExitStack, suppress
 
+from mirrord.core.discreet import discreet
 from mirrord.core.displayed import displayed
 from mirrord.core.entry import Held
 from mirrord.core.manifest import is_near, lenient_sums, mended_sums
@@ -96,7 +97,7 @@ class Repair:
                 self._settled.unexpected.append(name)
                 words = "put here by somebody else"
                 if self._heal:
-                    words += f"; moved to {displayed(mending.move_aside(name))}"
+                    words += f"; moved to {displayed(discreet(mending.move_aside(name)))}"
                     self._settled.put_right += 1
                 self._settled.tell(name, words)
         for name in reversed(folders):

@@ -6,6 +6,7 @@ What differs is only suspected here: the file may have been replaced since its r
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 
+from mirrord.core.discreet import discreet
 from mirrord.core.displayed import displayed
 from mirrord.core.pulse import Pulse
 from mirrord.disk.book import Book, Page
@@ -119,10 +120,10 @@ class Scrub:
 
 
 def _words(name: str, fault: str) -> str:
-    what = displayed(fault)
+    what, told = displayed(fault), displayed(discreet(name))
     if name.startswith("exports/") or "/exports/" in name:
-        return f"{displayed(name)}: as it was written, but it can not be read: {what}"
+        return f"{told}: as it was written, but it can not be read: {what}"
     return (
-        f"{displayed(name)}: damaged in the shop ({what}); it is held as the shop holds it: look"
+        f"{told}: damaged in the shop ({what}); it is held as the shop holds it: look"
         " at it there (told once)"
     )

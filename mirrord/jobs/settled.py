@@ -3,6 +3,7 @@
 import logging
 from dataclasses import dataclass, field
 
+from mirrord.core.discreet import discreet
 from mirrord.core.displayed import displayed
 from mirrord.core.entry import Held
 from mirrord.core.manifest import Findings
@@ -49,7 +50,7 @@ class Settled:
 
     def tell(self, name: str, what: str) -> None:
         """One sentence about one place, also in the log."""
-        sentence = f"{displayed(name)}: {what}"
+        sentence = f"{displayed(discreet(name))}: {what}"
         log.warning("found %s", sentence)
         self.sentences.append(sentence)
 

@@ -26,6 +26,7 @@ from mirrord.jobs import ORDERS, jobs_of
 from mirrord.jobs.after_snapshot import told_of
 from mirrord.jobs.at_risk import rule_now
 from mirrord.jobs.at_risk import told_of as told_of_orders
+from mirrord.jobs.personal import write_page
 
 STATUS_FILE = "report/status.json"
 
@@ -33,12 +34,16 @@ STATUS_FILE = "report/status.json"
 def write_status(
     house: House, store: Store, diary: Diary, zone: tzinfo, now: float, pulse: Pulse
 ) -> None:
-    """Gather it from the diary and the schedule, and replace the file; DiskError, LedgerBroken."""
+    """Gather it from the diary and the schedule, and replace the file; DiskError, LedgerBroken.
+
+    The page on personal data is made with it.
+    """
     with locked(house.lock_file("status"), "status", pulse):
         # gathered under the lock: another lane's end must not be overwritten by older words
         text = _gather(house, store, diary, zone, now)
         with disk_errors("writing report/status.json"):
             write_whole(house.room(STATUS_FILE), text.encode(), 0o640)
+        write_page(house, store, now)
 
 
 def open_diary(house: House) -> Diary:

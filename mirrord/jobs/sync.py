@@ -12,6 +12,7 @@ from functools import partial
 from itertools import chain, count, islice
 from typing import Any
 
+from mirrord.core.discreet import discreet
 from mirrord.core.entry import ROOT, Entry, Held, Kind, TreePath, UnknownFolder
 from mirrord.core.guard import Limits
 from mirrord.core.plan import make_plan
@@ -185,7 +186,7 @@ class Sync:
                 pulse.progress("listing", number, None)
             if isinstance(one, UnknownFolder):
                 unknown[one.path] = one.why
-                log.warning("listing failed folder=%s why=%s", one.path, one.why)
+                log.warning("listing failed folder=%s why=%s", discreet(one.path), one.why)
             elif not (patterns and excluded(one.path, patterns)):
                 yield one
         pulse.progress("listing", number, None)
@@ -258,7 +259,7 @@ class Sync:
                 if pulse is not None:
                     pulse.beat()
                 tree.retire(held)
-                log.info("retired path=%s", held.path)
+                log.info("retired path=%s", discreet(held.path))
         if gone:
             tree.make_durable()
             ledger.forget(held.path for held in gone)
@@ -289,6 +290,7 @@ def _unblocked(entries: Iterable[Entry], blocked: list[TreePath]) -> Iterator[En
 
 def _unknown_findings(unknown: dict[TreePath, str]) -> Iterator[str]:
     for path, why in sorted(unknown.items())[:NAMED_FAILURES]:
-        yield f"the folder {path} could not be listed, all below it stays as it is: {why}"
+        folder = discreet(path)
+        yield f"the folder {folder} could not be listed, all below it stays as it is: {why}"
     if len(unknown) > NAMED_FAILURES:
         yield f"and {len(unknown) - NAMED_FAILURES:,} more folders"

@@ -7,6 +7,7 @@ Source of the meanings: BigCommerce, "API status codes" and "API rate limits".
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -19,9 +20,12 @@ from mirrord.errors import (
     StoreUnreachable,
 )
 from mirrord.source.pauses import retry_after
+from mirrord.source.words import tame
 
 _MOST_SAID = 200
 _LONGEST_WAIT = 3600.0
+#: Where errors have their text, in V3 and V2; the last one may be cut off.
+_TEXTS = re.compile(r'"(?:title|detail|message|error)"\s*:\s*"((?:[^"\\]|\\.)*)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +104,13 @@ def _is_page_for_people(answer: Answer) -> bool:
 
 
 def _said(body: bytes) -> str:
-    """What the store said, on one line: `` "..."``; nothing for an empty body or a web page."""
+    """What the store said, on one line: `` "..."``; nothing for an empty body or a web page.
+
+    Of an error in JSON its texts; see :func:`mirrord.source.words.tame`.
+    """
     text = body[:_MOST_SAID].decode("utf-8", "ignore").strip()
     if not text or text.startswith("<"):
         return ""
-    return ' "' + "".join(char if char.isprintable() else " " for char in text) + '"'
+    told = " ".join(_TEXTS.findall(text)) if text.startswith(("{", "[")) else text
+    said = tame(told)[:_MOST_SAID]
+    return f' "{said}"' if said else ""

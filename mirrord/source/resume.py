@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from email.utils import parsedate_to_datetime
 
+from mirrord.core.discreet import discreet
 from mirrord.core.entry import Entry
 from mirrord.core.part import Part
 from mirrord.errors import WrongSize
@@ -59,9 +60,7 @@ class Resume:
         if head.status == 206 and self._part is not None:
             if not self._is_the_rest(head, self._part):
                 self.forget()
-                raise WrongSize(
-                    self._entry.path, f"/{self._entry.path[-120:]} is gone on with otherwise"
-                )
+                raise self._wrong("is gone on with otherwise")
             self._expected = self._part.tail
             return
         if self._part is not None:
@@ -78,11 +77,12 @@ class Resume:
         again, rest = chunk[: len(self._expected)], chunk[len(self._expected) :]
         if not self._expected.startswith(again):
             self.forget()
-            raise WrongSize(
-                self._entry.path, f"/{self._entry.path[-120:]} is no longer what it was"
-            )
+            raise self._wrong("is no longer what it was")
         self._expected = self._expected[len(again) :]
         return rest
+
+    def _wrong(self, what: str) -> WrongSize:
+        return WrongSize(self._entry.path, f"/{discreet(self._entry.path)[-120:]} {what}")
 
     def _is_the_rest(self, head: Head, part: Part) -> bool:
         if part.validator not in (head.get("etag"), head.get("last-modified")):

@@ -34,7 +34,7 @@ from mirrord.source.quota import QuotaKeeper
 from mirrord.source.rest import Account, RestClient
 from mirrord.source.retry import BY_HAND, Endurance
 from mirrord.source.session import Post
-from mirrord.source.words import plain
+from mirrord.source.words import tame
 
 DOWNLOAD_SCOPE = "store_themes_manage (Themes: modify)"
 
@@ -194,5 +194,5 @@ class ThemeSource:
         """What the store says of its failure, on one line."""
         first = errors[0] if isinstance(errors, list) and errors else None
         said = first.get("message") or first.get("error") if isinstance(first, dict) else None
-        told = plain(self._client.hide(said), 200) if isinstance(said, str) else ""
+        told = tame(self._client.hide(said)[:200]) if isinstance(said, str) else ""
         return f': "{told}"' if told else ""

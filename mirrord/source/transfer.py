@@ -11,6 +11,7 @@ from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from mirrord.core.discreet import discreet
 from mirrord.core.entry import Entry
 from mirrord.core.pulse import Pulse
 from mirrord.errors import (
@@ -231,7 +232,7 @@ class _Reading:
     def _bad_status(self, head: Head) -> MirrordError:
         if head.status in (404, 410):
             return EntryGone(self._entry.path, self._words("is gone from the store"))
-        refusal = self._refusal(head, f"/{self._entry.path[-120:]}")
+        refusal = self._refusal(head, self._place())
         if isinstance(refusal, StoreRefused) and head.status == 403:
             return TransferError(self._entry.path, str(refusal))
         if refusal:
@@ -271,8 +272,11 @@ class _Reading:
     def _may_be_page(self) -> bool:
         return self._entry.path.lower().endswith(_PAGE_NAMES)
 
+    def _place(self) -> str:
+        return f"/{discreet(self._entry.path)[-120:]}"
+
     def _words(self, what: str) -> str:
-        return f"/{self._entry.path[-120:]} {what}"
+        return f"{self._place()} {what}"
 
     def _error(self, what: str) -> TransferError:
         return TransferError(self._entry.path, self._words(what))

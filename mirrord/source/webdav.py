@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 
+from mirrord.core.discreet import discreet
 from mirrord.core.entry import ROOT, Entry, TreePath, UnknownFolder
 from mirrord.core.pulse import Pulse
 from mirrord.errors import AnswerBroken, StoreBusy, StoreError, StoreRefused, TransferError
@@ -113,12 +114,12 @@ class WebDavSource:
 
     def _no_listing(self, head: Head, folder: TreePath) -> StoreError:
         """What an answer other than 207 means."""
-        refusal = self._refusal(head, f"the folder /{folder}")
+        refusal = self._refusal(head, f"the folder /{discreet(folder)}")
         if refusal:
             return refusal
         if folder != ROOT:
             what = f"{head.status} with a web page" if head.is_html else f"{head.status}"
-            return AnswerBroken(f"the listing of /{folder[-120:]} was answered {what}")
+            return AnswerBroken(f"the listing of /{discreet(folder)[-120:]} was answered {what}")
         return StoreError(f"{self._base.origin}{self._base.root_path} {self._root_trouble(head)}")
 
     def _refusal(self, head: Head, what: str) -> StoreError | None:

@@ -70,7 +70,7 @@ def _set(ours: Machine, old: str, new: str) -> None:
 
 
 def _bad(checks: dict[str, dict[str, Any]]) -> dict[str, str]:
-    usual = ("python", "service")  # of the machine that runs the tests
+    usual = ("python", "service", "encryption")  # of the machine that runs the tests
     return {
         name: check["state"]
         for name, check in checks.items()
@@ -118,6 +118,7 @@ def test_a_shop_that_is_well_is_told_so_line_by_line(
         "disk",
         "mirror",
         "space",
+        "encryption",
         "service",
         "python",
         "inotify",

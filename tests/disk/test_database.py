@@ -1,5 +1,6 @@
 """How the SQLite files are opened, when many come at once and when the disk is gone."""
 
+import os
 import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -32,6 +33,24 @@ def test_all_lanes_can_open_a_new_database_at_once(tmp_path: Path) -> None:
         for number in range(ROUNDS):
             modes = lanes.map(opened, [tmp_path / f"{number}.db"] * LANES)
             assert list(modes) == ["wal"] * LANES
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o077])
+def test_a_database_and_what_stands_beside_it_are_their_owners_alone(
+    tmp_path: Path, umask: int
+) -> None:
+    """Under any umask; one that was made too open is put right as well."""
+    old = tmp_path / "old.db"
+    old.touch(0o644)
+    before = os.umask(umask)
+    try:
+        for file in (old, tmp_path / "new.db"):
+            with closing(connect(file)) as database:
+                database.execute("CREATE TABLE names (name TEXT)")
+                modes = {path.stat().st_mode & 0o777 for path in tmp_path.glob(f"{file.name}*")}
+                assert (len(list(tmp_path.glob(f"{file.name}*"))), modes) == (3, {0o600})
+    finally:
+        os.umask(before)
 
 
 def test_all_lanes_can_make_a_new_ledger_at_once(tmp_path: Path) -> None:

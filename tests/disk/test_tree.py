@@ -315,7 +315,7 @@ def test_what_left_files_has_its_checksum_beside_it(house: House, tree: Tree) ->
 
 def test_only_what_is_personal_is_private_in_old_versions(house: House, tree: Tree) -> None:
     """Whichever comes first: staff may look for an old theme file."""
-    for path in ("exports/a.csv", "themes/b"):
+    for path in ("exports/orders.csv", "themes/b"):
         bring(tree, path, b"new", bring(tree, path, b"old"))
     tree.make_durable()
     assert modes(house.room("old-versions")) == {
@@ -323,7 +323,7 @@ def test_only_what_is_personal_is_private_in_old_versions(house: House, tree: Tr
         f"{MOMENT}.SHA256SUMS": "0o440",
         MOMENT: "0o750",
         f"{MOMENT}/exports": "0o700",
-        f"{MOMENT}/exports/a.csv": "0o600",
+        f"{MOMENT}/exports/orders.csv": "0o600",
         f"{MOMENT}/themes": "0o750",
         f"{MOMENT}/themes/b": "0o440",
     }

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from mirrord.disk.cipher import Cipher
 from mirrord.disk.house import House
 from mirrord.disk.probe import RoomFacts
 from mirrord.errors import DiskError, StoreBusy
 from mirrord.jobs.doctor.check import Check, State, chain, looked, ok
-from mirrord.jobs.doctor.disk import check_rooms, check_space, judge
+from mirrord.jobs.doctor.disk import check_cipher, check_rooms, check_space, judge
 from mirrord.jobs.doctor.machine import check_inotify, check_python, check_service
 from tests.houses import new_house
 
@@ -42,6 +43,23 @@ def test_what_a_disk_can_not_do_is_weighed(
     check = judge("all rooms", facts)
     assert (check.state, check.exit_code) == (state, code)
     assert remedy in check.remedy
+
+
+@pytest.mark.parametrize(
+    ("encrypted", "state", "found", "remedy"),
+    [
+        (True, "ok", "encrypted volume (dm-crypt)", ""),
+        (False, "warn", "none to be seen (dm-crypt)", "LUKS"),
+        (None, "warn", "can not be seen from here (dm-crypt)", "see that the disk below"),
+    ],
+)
+def test_encryption_is_told_and_only_hinted_at(
+    tmp_path: Path, encrypted: bool | None, state: str, found: str, remedy: str
+) -> None:
+    """A mirror on a plain disk works: the exit code says nothing of it."""
+    check = check_cipher(tmp_path, Cipher(encrypted, "dm-crypt"))
+    assert (check.name, check.state, check.exit_code) == ("encryption", state, 0)
+    assert (found in check.found, remedy in check.remedy) == (True, True)
 
 
 def test_rooms_that_differ_have_lines_of_their_own(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -437,3 +438,53 @@ def test_exports_go_on_after_a_prune(tmp_path: Path) -> None:
     home.nights(1, home.export)
     changes = os.listdir(home.house.room("exports/2026-11-05/changes"))
     assert changes == ["orders-2026-11-05T030000Z.jsonl.gz"]
+
+
+def test_what_was_put_by_goes_by_its_age(tmp_path: Path) -> None:
+    """All four rooms of it; what is young, what waits, and what bears no date of ours stay."""
+    home = Home(tmp_path, put_by=30 * DAY)
+    home.now = time.time()  # what lies in unknown/ counts from the disk's own time
+    moment = moment_name(home.now)
+    gone = (
+        f"drop-here/taken/{day_name(home.now, UTC)}/orders.csv",
+        "drop-here/unknown/Jane Doe/letter.txt",
+        f"holds/answered/{moment}-orders/HOLD.txt",
+        f"set-aside/{moment}/files/import_files/people.csv",
+    )
+    young = moment_name(home.now + 20 * DAY)
+    kept = (
+        f"drop-here/taken/{day_name(home.now + 20 * DAY, UTC)}/orders.csv",
+        "drop-here/taken/notes/mine.txt",
+        "drop-here/waiting.csv",
+        f"set-aside/{young}/files/a.txt",
+    )
+    for name in (*gone, *kept):
+        file = home.house.room(name)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"x")
+    home.nights(30, home.prune)
+    assert {name for name, body in content(home.house.root).items() if body == b"x"} == {
+        *gone,
+        *kept,
+    }
+    home.nights(6, home.prune)
+    assert {name for name, body in content(home.house.root).items() if body == b"x"} == {*kept}
+    home.keep = Retention()
+    home.nights(40, home.prune)
+    assert {name for name, body in content(home.house.root).items() if body == b"x"} == {*kept}
+
+
+def test_no_hold_keeps_what_people_dropped_for_longer_than_ninety_days(tmp_path: Path) -> None:
+    """Personal data sleeps no longer, whoever does not answer; the hold itself stays."""
+    home = Home(tmp_path, put_by=DAY)
+    for name in (
+        f"holds/{moment_name(home.now)}-orders/HOLD.txt",
+        f"drop-here/taken/{day_name(home.now, UTC)}/people.csv",
+    ):
+        home.house.room(name).parent.mkdir(parents=True)
+        home.house.room(name).write_bytes(b"x")
+    home.nights(90, home.prune)
+    assert any("waits for an answer" in why for why in home.told().values())
+    home.nights(1, home.prune)
+    left = {name for name, body in content(home.house.root).items() if body == b"x"}
+    assert left == {f"holds/{moment_name(START.timestamp())}-orders/HOLD.txt"}

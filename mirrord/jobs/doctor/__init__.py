@@ -7,7 +7,7 @@ It only notes what it took of the store's quota, as all do who ask the store.
     check     one line; no check stops the others
     secrets   found, and who can read them        way      name, connection, TLS, clock
     files     WebDAV: login and folders           records  API: token, scopes one by one
-    disk      marker, owner, rooms, space         machine  service, Python, inotify
+    disk      marker, owner, rooms, cipher        machine  service, Python, inotify
     scopes    API: one line for each scope that other datasets need
     facts     `--probe`: what the real server does, into report/server-facts.txt
 """
@@ -21,6 +21,7 @@ from mirrord.core.pulse import Pulse
 from mirrord.disk.house import House, open_house
 from mirrord.jobs.doctor.check import Check, State, fail, looked, ok, warn
 from mirrord.jobs.doctor.disk import (
+    check_cipher,
     check_identity,
     check_mirror,
     check_rooms,
@@ -61,6 +62,7 @@ def examine(config: Config, stores: list[Store], pulse: Pulse, *, ask: bool) -> 
     houses = [House(config.mirror, store.key) for store in stores]
     yield looked("mirror", lambda: check_mirror(config.mirror))
     yield looked("space", lambda: check_space(config.mirror, houses))
+    yield looked("encryption", lambda: check_cipher(config.mirror))
     yield from check_machine(folders_held(houses))
 
 

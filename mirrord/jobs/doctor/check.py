@@ -21,7 +21,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """``exit_code`` is 0, 3 for a warning, and what the failure means for a command otherwise.
+    """``exit_code`` is 0 (also for a mere hint), 3 for a warning, else what the failure means.
 
     ``store`` is ``""`` for what concerns the machine or the mirror as a whole.
     """

@@ -1,16 +1,18 @@
-"""Whether the mirror's disk can hold a backup: marker, owner, each room as measured, space."""
+"""Whether the mirror's disk can hold a backup: marker, owner, rooms as measured, space, cipher."""
 
 import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from mirrord.core.displayed import displayed
 from mirrord.core.identity import Identity, contradictions
+from mirrord.disk.cipher import Cipher, cipher_of
 from mirrord.disk.house import ROOMS, House, check_marker
 from mirrord.disk.identity import read_identity
 from mirrord.disk.probe import RoomFacts, Space, measure, space
 from mirrord.errors import DiskError, WrongStore
-from mirrord.jobs.doctor.check import Check, fail, ok, warn
+from mirrord.jobs.doctor.check import Check, State, fail, ok, warn
 
 _GB = 10**9
 
@@ -26,6 +28,20 @@ def check_mirror(mirror: Path) -> Check:
             6,
         )
     return ok("mirror", f"{mirror} is marked and ours (user id {us})")
+
+
+def check_cipher(mirror: Path, seen: Cipher | None = None) -> Check:
+    """Whether a stolen disk would tell. A hint: it leaves doctor's exit code alone."""
+    seen = cipher_of(mirror) if seen is None else seen
+    if seen.encrypted:
+        return ok("encryption", f"the mirror lies on an encrypted volume ({seen.how})")
+    if seen.encrypted is None:
+        found = f"can not be seen from here ({seen.how})"
+        remedy = "see that the disk below is encrypted: it will hold personal data"
+    else:
+        found = f"none to be seen ({seen.how})"
+        remedy = "put the mirror on an encrypted volume (LUKS): whoever takes the disk has it all"
+    return Check("encryption", State.WARN, displayed(found), remedy)
 
 
 def check_rooms(house: House) -> Iterator[Check]:
