@@ -25,8 +25,10 @@ from mirrord.jobs.sheets import renew_sheets
 from mirrord.jobs.waiting import settle
 from mirrord.source import RecordSource
 
-#: Of several datasets the others are tried, too, unless the store as a whole does not answer.
-_OF_THE_STORE = (StoreRefused, StoreBusy, StoreUnreachable)
+#: Of several datasets the others are tried, too, unless the store as a whole refuses us, or gives
+#: no answer to two of them in a row: one list alone may be broken there for days.
+_SILENT = (StoreBusy, StoreUnreachable)
+_SILENT_FOR_GOOD = 2
 
 
 class Export:
@@ -69,13 +71,17 @@ class Export:
     def _take_all(self, run: Run, tools: Tools, ends: ExitStack) -> StoreError | None:
         """Pull each; the error that ended it early, of several datasets."""
         alone = len(self._plan.datasets) == 1
+        silent = 0
         for dataset in self._plan.datasets:
             try:
                 run.take(tools, dataset, ends)
+                silent = 0
             except StoreError as error:
                 if alone:
                     raise
                 run.findings.append(f"{dataset.name}: {error}")
-                if isinstance(error, _OF_THE_STORE) and not isinstance(error, ScopeMissing):
+                refused = isinstance(error, StoreRefused) and not isinstance(error, ScopeMissing)
+                silent = silent + 1 if isinstance(error, _SILENT) else 0
+                if refused or silent == _SILENT_FOR_GOOD:
                     return error
         return None
