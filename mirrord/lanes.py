@@ -104,15 +104,22 @@ class Lane:
         return min((self._due(turn, now, zone), job) for job, turn in self._turns.items())
 
     def start(self, job: str) -> None:
-        """Run the job in a thread of its own."""
+        """Run the job in a thread of its own; where there is none to be had, it comes up again."""
         turn = self._turns[job]
         turn.last_start, turn.asked_at, turn.retry_at = self._time.now(), None, None
         turn.said = "running"
         self._heart.beat()
-        self._thread = threading.Thread(
+        thread = threading.Thread(
             target=self._work, args=(job, turn), name=f"{self.key} {job}", daemon=True
         )
-        self._thread.start()
+        try:
+            thread.start()
+        except RuntimeError as error:  # the machine is full; this must not end the other lanes
+            log.error("run failed store=%s job=%s why=%s", self.key, job, error)
+            turn.said = "failed"
+            self._note(turn, failed=True, refused=False)
+        else:
+            self._thread = thread
 
     def stop(self) -> None:
         """End the running job at its next step; none starts again."""
@@ -150,6 +157,9 @@ class Lane:
             turn.put_off_to = float(report.details.get(NEXT, 0.0))
             refused = report.details.get("error") in _REFUSED
         _give_back_memory()
+        self._note(turn, failed=failed, refused=refused)
+
+    def _note(self, turn: _Turn, *, failed: bool, refused: bool) -> None:
         turn.failures = turn.failures + 1 if failed else 0
         if failed and not refused:
             turn.retry_at = self._retry_at(turn)

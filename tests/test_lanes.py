@@ -310,3 +310,21 @@ def test_life_is_shown_by_work_and_by_waiting_on_purpose() -> None:
     steps["over"].set()
     assert lane.join(5)
     assert lane.has_beaten_since(time.monotonic())
+
+
+def test_a_job_without_a_thread_comes_up_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that gives no more threads ends no daemon: the job has failed, and is retried."""
+    lane, clock = make(ended(Outcome.OK))
+    asked = []
+
+    def full(_thread: threading.Thread) -> None:
+        asked.append(1)
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", full)
+        lane.start("products")
+    assert (asked, lane.busy, lane.said()) == ([1], False, {"products": "failed"})
+    clock.at = lane.next(clock.at, UTC)[0]
+    go(lane, "products")
+    assert lane.said() == {"products": "ok"}

@@ -8,7 +8,7 @@ import errno
 import os
 import re
 from collections.abc import Iterable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from mirrord.core.discreet import discreet
 from mirrord.errors import DiskError, DiskFull, MirrorMissing
@@ -205,3 +205,14 @@ def _aside(folder: Path) -> Path:
 def _at_least(*wanted: int) -> bool:
     release = os.uname().release.split("-", 1)[0].split(".")
     return tuple(int(part) for part in release[:2] if part.isdigit()) >= wanted
+
+
+def make_folders(above: Path, name: str, mode: int = 0o700) -> None:
+    """Make the folders of a path below ``above``, which must be there; OSError.
+
+    Never what lies above it: where the disk has gone, that would fill the bare mount point.
+    """
+    folder = above
+    for step in PurePosixPath(name).parent.parts:
+        folder /= step
+        folder.mkdir(mode, exist_ok=True)

@@ -28,7 +28,7 @@ from mirrord.disk.dayfolder import (
     seal,
 )
 from mirrord.disk.draft import Draft, Drafted, table_file
-from mirrord.disk.durable import Durable, disk_errors, swap, sync_path, undo_half_swap
+from mirrord.disk.durable import Durable, disk_errors, make_folders, swap, sync_path, undo_half_swap
 from mirrord.disk.house import House
 from mirrord.disk.lossless import (
     Held,
@@ -175,8 +175,9 @@ class Exports:
             sound = [name for name in there if name not in damaged]
             if not set(names) <= set(sound):
                 return None
+            folder.mkdir(0o700, exist_ok=True)
             for name in sound:
-                (folder / name).parent.mkdir(0o700, parents=True, exist_ok=True)
+                make_folders(folder, name)
                 link(held.folder / name, folder / name)
         return replace(held, folder=folder)
 
@@ -187,7 +188,7 @@ class Exports:
         damaged = damaged_in(before, (name for name, _ in draft.files()))
         for name in damaged:
             folder = self._aside / moment / "exports" / before.name
-            (folder / name).parent.mkdir(0o700, parents=True, exist_ok=True)
+            make_folders(self._aside, f"{moment}/exports/{before.name}/{name}")
             link(before / name, folder / free_name(folder, name, ""))
         return damaged
 

@@ -115,7 +115,10 @@ class _Told:
 def main() -> None:
     """Answer one question after the other until stdin ends."""
     _step_back()
-    root = os.open(sys.argv[1], os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        root = os.open(sys.argv[1], os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:  # the disk has gone: whoever asks sees it too, and tells it
+        return
     room = memoryview(bytearray(_CHUNK))
     for question in received(sys.stdin.buffer):
         told = _Told(room)

@@ -184,3 +184,9 @@ class _ClosingFd:
 def closing_fd(fd: int) -> _ClosingFd:
     """Close a descriptor at the end, whatever happens."""
     return _ClosingFd(fd)
+
+
+def closing_folder(folder: Path) -> _ClosingFd:
+    """A descriptor of a folder, closed at the end; DiskError where it has gone with its disk."""
+    with disk_errors(f"opening {folder}"):
+        return _ClosingFd(os.open(folder, _FOLDER))

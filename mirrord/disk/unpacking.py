@@ -11,6 +11,7 @@ from pathlib import Path
 
 from mirrord.core.names import local_name
 from mirrord.core.pulse import Pulse
+from mirrord.disk.durable import make_folders
 
 #: Of a path inside, in bytes and in steps: disks and other systems hold no more.
 _LONGEST, _DEEPEST = 1_000, 40
@@ -56,9 +57,9 @@ def _place(
     target = folder.joinpath(*steps)
     try:
         if member.is_dir():
-            target.mkdir(parents=True, exist_ok=True)
+            make_folders(folder, "/".join((*steps, "in it")), 0o750)
             return True
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_folders(folder, "/".join(steps), 0o750)
         fd = os.open(target, _NEW_FILE, 0o600)
     except (FileExistsError, NotADirectoryError):
         return False

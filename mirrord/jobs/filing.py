@@ -5,7 +5,6 @@ the store has an API they are kept and no more, since anybody who can write ther
 Without one, the newest of a kind is shown in latest/.
 """
 
-import os
 from collections.abc import Callable, Iterator
 from datetime import tzinfo
 from itertools import islice
@@ -23,8 +22,8 @@ from mirrord.disk.house import House
 from mirrord.disk.inbox import read_note, state_of, write_note
 from mirrord.disk.ledger import Ledger
 from mirrord.disk.lost_ledger import LEDGER
-from mirrord.disk.staging import closing_fd
-from mirrord.disk.steps import FOLDER, open_file
+from mirrord.disk.staging import closing_fd, closing_folder
+from mirrord.disk.steps import open_file
 from mirrord.jobs.desk import Desk
 from mirrord.jobs.taking import take_dropped
 
@@ -111,10 +110,7 @@ def file_stored(desk: Desk, listed: list[Held], pulse: Pulse) -> bool:
     desk.note.told = {one for one in desk.note.told if one in told or one.startswith(DROPPED)}
     new = iter([held for held in listed if not desk.knows(STORED, held.path, held.sha256)])
     whole = True
-    files = desk.house.room("files")
-    with disk_errors(f"opening {files}"):
-        root = os.open(files, FOLDER)
-    with closing_fd(root):
+    with closing_folder(desk.house.room("files")) as root:
         while some := list(islice(new, _AT_ONCE)):
             copies: list[Foreign] = []
             for held in some:

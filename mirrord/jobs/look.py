@@ -4,7 +4,6 @@ Run every hour, and at once on a hint of the watcher. What somebody else changed
 there is told, its bytes are kept, and the true ones put back. It reads no file that looks right.
 """
 
-import os
 from collections import Counter
 from collections.abc import Callable
 
@@ -15,8 +14,7 @@ from mirrord.disk.house import House
 from mirrord.disk.ledger import Ledger
 from mirrord.disk.look import Seen, Sight, look
 from mirrord.disk.rows import held_of
-from mirrord.disk.staging import closing_fd
-from mirrord.disk.steps import FOLDER
+from mirrord.disk.staging import closing_folder
 from mirrord.disk.wounds import FILES
 from mirrord.jobs.healing import OpenStore
 from mirrord.jobs.repair import Repair
@@ -40,7 +38,7 @@ class Look:
         seen: Counter[Seen] = Counter()
         with (
             Ledger(self._house.room(".mirrord/ledger.db")) as ledger,
-            closing_fd(os.open(self._house.room("files"), FOLDER)) as root,
+            closing_folder(self._house.room("files")) as root,
         ):
             for number, sight in enumerate(look(root, ledger.held_rows()), 1):
                 pulse.progress("looking", number, None)

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from mirrord.disk.durable import disk_errors
 from mirrord.disk.house import House
 from mirrord.disk.partnote import Note
 from mirrord.disk.parts import Parts
@@ -53,7 +54,8 @@ def room_on_disk(house: House, plan: Planned, parts: Parts, wanted: Callable[[No
 
 
 def _free(house: House) -> int:
-    disk = os.statvfs(house.root)
+    with disk_errors(f"asking how much room there is for {house.root}"):
+        disk = os.statvfs(house.root)
     return disk.f_bavail * disk.f_frsize - _RESERVE
 
 

@@ -25,7 +25,7 @@ from mirrord.disk.ledger import Ledger
 from mirrord.disk.look import Seen, look
 from mirrord.disk.manifest import Comparison
 from mirrord.disk.snapshots import chain_findings
-from mirrord.disk.staging import closing_fd
+from mirrord.disk.staging import closing_fd, closing_folder
 from mirrord.disk.steps import FOLDER, lstat
 from mirrord.disk.wounds import FILES
 from mirrord.jobs.healing import OpenStore
@@ -115,7 +115,7 @@ class Verify:
     ) -> Iterator[tuple[tuple[str, str, float | None], os.stat_result]]:
         """Every recorded file that is there; what is not as it should be is noted."""
         with (
-            closing_fd(os.open(self._house.root, FOLDER)) as root,
+            closing_folder(self._house.root) as root,
             closing(Comparison(self._house)) as manifests,
         ):
             same, full, beat = Seen.SAME, self._full, pulse.beat

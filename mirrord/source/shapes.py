@@ -25,7 +25,8 @@ _BLANK = " \t\r\n"
 _SPACE = r"[ \t\r\n]*+"
 _IGNORED = r"[\t\r\n -%'-;=?-~]*+"
 #: Names that are canonical in a tree path as they stand, but for what is escaped; no dots.
-_NAME = r"(?!\.\.?/?<)[A-Za-z0-9._~!$%&'()*+,;=:@\[\]{}-]{1,1000}+"
+_LETTER = r"[A-Za-z0-9._~!$%&'()*+,;=:@\[\]{}-]"
+_NAME = rf"(?!\.\.?(?!{_LETTER})){_LETTER}{{1,1000}}+"
 _HREF_TEXT = rf"(?P<above>[!$-;=@-~]{{0,4000}}/)(?P<name>{_NAME})/?"
 _VALUES = {
     LENGTH: r"(?P<size>[0-9]{0,18}+)",

@@ -12,6 +12,7 @@ from mirrord.disk.durable import (
     Durable,
     disk_errors,
     filesystem,
+    make_folders,
     mounted_type,
     swap,
     undo_half_swap,
@@ -122,3 +123,12 @@ def test_files_are_synced_one_by_one_where_a_batch_can_not_be(
             way.folder(8)
             way.batch()
         assert (way.by_batch, synced) == (by_batch, [] if by_batch else [7, 8])
+
+
+def test_folders_are_made_below_what_is_there_and_never_above(tmp_path: Path) -> None:
+    """Of a disk that has gone nothing is made anew: that would be on the bare mount point."""
+    make_folders(tmp_path, "a/b/file")
+    assert (tmp_path / "a/b").is_dir()
+    with pytest.raises(FileNotFoundError):
+        make_folders(tmp_path / "gone/before", "more/file")
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["a", "b"]

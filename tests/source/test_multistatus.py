@@ -57,6 +57,24 @@ SOUND = document(
 )
 
 
+@pytest.mark.parametrize("behind", ["", "/", " ", "\n", "/ ", "\t\n"])
+@pytest.mark.parametrize("name", [".", "..", "...", "..a", ".a"])
+def test_a_step_up_is_refused_however_much_space_is_around_it(name: str, behind: str) -> None:
+    """Also where the ones before it were read the quick way; what only begins with dots is a name.
+
+    Seen: ``.. `` came through as a place, and a run ended over it.
+    """
+    usual = [response(f"/dav/{number}.txt", FILE) for number in range(9)]
+    listing = document(ITSELF, *usual, response(f"\n /dav/{name}{behind}", FILE))
+    spaced = document(ITSELF, *usual, *[response(f"/dav/{name}{behind}", FILE)])
+    if name in (".", ".."):
+        for body in (listing, spaced):
+            with pytest.raises(ListingBroken):
+                read(body)
+    else:
+        assert [read(body)[-1].path for body in (listing, spaced)] == [name, name]
+
+
 def test_a_sound_listing_gives_its_entries() -> None:
     """Files with size and stamp, folders without size, the folder itself left out."""
     prop = (

@@ -217,6 +217,27 @@ def test_secrets_reach_the_service_alone(service: Service) -> None:
     assert [secret for secret in SECRETS.values() if secret in told] == []
 
 
+def test_no_failure_puts_a_secret_into_the_journal(service: Service) -> None:
+    """A crash, a hang, a dead shop, a config with a login in it: the whole machine's journal."""
+    service.drop_in("soon", _SOON)
+    service.start()
+    until(service.holds_the_shop, "the service logged in")
+    for number, signal in enumerate(("SEGV", "ABRT"), 1):
+        service.machine.run(f"kill -{signal} {service.show('MainPID')}")
+        until(lambda n=number: service.show("NRestarts") == f"{n}", "it was started again")
+        until(lambda: service.show("ActiveState") == "active", "it is ready again")
+    secrets = list(SECRETS.values())
+    service.configure(f"mirror: /srv/mirrord\npassword: {secrets[0]}\ntoken:{secrets[1]}\n")
+    service.machine.run("systemctl reload mirrord", check=False)
+    service.machine.run("systemctl stop shop")
+    until(lambda: "files: failed" in service.journal(), "the failure is in the journal")
+    told = service.machine.told("journalctl --output=export") + service.show("StatusText")
+    assert ("Segmentation fault" in told, "config refused" in told) == (True, True)
+    assert [secret for secret in secrets if secret in told] == []
+    rooms = "/srv /opt/mirrord /var/lib/systemd /var/crash"
+    assert service.machine.told(f"find {rooms} -xdev -type f -name core*") == ""
+
+
 def test_without_the_folder_of_credentials_it_fails_once_and_is_told(service: Service) -> None:
     """systemd's own status 243 is no reason to try again; the alert names it."""
     service.machine.run("rm -r /etc/mirrord/credentials")
