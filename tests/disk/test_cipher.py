@@ -50,9 +50,9 @@ class Machine:
         """What is seen once the mirror lies on such a mount."""
         place = str(self.mirror).replace(" ", "\\040")
         self._mounts.write_text(
-            f"21 1 9:9 / / rw - ext4 /dev/root rw\n"
             f"30 21 {number} / {place} rw,relatime shared:1 - {kind} {source} rw\n"
             f"31 30 9:8 / {place}/deeper rw - xfs /dev/other rw\n"
+            f"21 1 9:9 / / rw - ext4 /dev/root rw\n"
         )
         return cipher_of(self.mirror, self._sys, self._mounts, lambda _: False)
 
