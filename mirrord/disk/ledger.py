@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from mirrord.core.entry import Held, TreePath
+from mirrord.disk.announced import Announced
 from mirrord.disk.database import connect, database_errors
 from mirrord.disk.listed import Listed
 from mirrord.disk.planned import Planned
@@ -40,6 +41,7 @@ class Ledger:
     """An open ledger; whoever writes held rows holds the files lane's lock as well.
 
     ``listing`` is what the store listed just now, ``plan`` what was made of both; they end with it.
+    ``announced`` is what a run is about to place.
     """
 
     def __init__(self, file: Path) -> None:
@@ -57,6 +59,7 @@ class Ledger:
                 )
         self.listing = Listed(self._db, self._errors, self._own)
         self.plan = Planned(self._db, self._errors, self._own)
+        self.announced = Announced(self._db, self._errors, self._transaction)
 
     def __enter__(self) -> Self:
         return self
@@ -158,8 +161,10 @@ class Ledger:
         Doubtful ones (nothing but the size speaks of them, or they changed as they were listed) are
         read again before all others.
         """
+        rows = list(held)
         with self._transaction():
-            self._write(held)
+            self._write(rows)
+            self.announced.drop(one.path for one in rows)
             self._db.execute("UPDATE manifest SET due = 1")
 
     def confirm(self, held: Iterable[Held]) -> None:

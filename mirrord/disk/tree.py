@@ -129,17 +129,22 @@ class Tree:
         kept = held and self.keep(entry, staged, held, as_served=as_served)
         if kept:
             return kept
-        path, now = entry.path, self.now
-        local = self._names.of(path, held)
-        size, sha256 = staged.close()
-        new = Held(entry, local, sha256, size, staged.mtime, now, now, as_served)
-        with disk_errors(f"placing {path}"):
-            above, _, name = local.rpartition("/")
-            folder = self._open_below_files(above, path)
+        new = self.coming(entry, staged, held, as_served=as_served)
+        with disk_errors(f"placing {entry.path}"):
+            above, _, name = new.local.rpartition("/")
+            folder = self._open_below_files(above, entry.path)
             self._keep_old(folder, name, new, held)
             staged.move_to(folder, name)
             self._durable.folder(folder)
         return new
+
+    def coming(
+        self, entry: Entry, staged: Staged, held: Held | None, *, as_served: bool = False
+    ) -> Held:
+        """What :meth:`place` would give, not placed yet."""
+        local = self._names.of(entry.path, held)
+        size, sha256 = staged.close()
+        return Held(entry, local, sha256, size, staged.mtime, self.now, self.now, as_served)
 
     def keep(
         self, entry: Entry, staged: Staged, held: Held, *, as_served: bool = False

@@ -166,6 +166,10 @@ class Placing:
             else:
                 self._going.append((fetched, mine))
         self._confirm(kept)
+        self._ledger.announced.add(
+            self._tree.coming(one.entry, _staged(one), mine, as_served=one.as_served)
+            for one, mine in self._going
+        )
         if self._going or self._placed:
             self._due, self._placed = self._placed, []
             self._flush = self._tree.begin_durable()

@@ -28,6 +28,7 @@ from mirrord.disk.partnote import Note
 from mirrord.disk.tree import Tree
 from mirrord.errors import StoreError
 from mirrord.jobs.alarm import Alarm
+from mirrord.jobs.cut_short import adopt
 from mirrord.jobs.exclude import excluded
 from mirrord.jobs.holding import Holding
 from mirrord.jobs.placing import Placing
@@ -85,6 +86,8 @@ class Sync:
             ) as tree,
         ):
             unknown: dict[TreePath, str] = {}
+            if not self._dry_run:
+                adopt(self._house, ledger, tree, pulse)
 
             def intact(held: Held) -> bool:
                 pulse.beat()

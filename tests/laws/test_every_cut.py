@@ -101,3 +101,23 @@ def test_a_cut_at_any_step_tears_nothing_and_heals(
         if not world.cuts:
             break
     assert steps > 10, "no cut ever came"
+
+
+def test_what_a_cut_run_placed_follows_the_store_like_all_else(tmp_path: Path) -> None:
+    """Law 1, where the store loses before the next run what was placed and not recorded yet."""
+    ready = at_work(tmp_path / "ready")
+    placed = 0
+    for steps in count(1):
+        world = ready.copied(tmp_path / f"{steps}")
+        world.sync(steps=steps)
+        placed += (world.home / "mirror/acme/files/content/new").exists()
+        world.shop.take_away(TreePath("content/new"))
+        run = world.sync()
+        assert run.clean, f"cut after {steps} steps, it did not heal"
+        shown = {local for local, body in world.witness.shown("files").items() if body is not None}
+        store = {str(path) for path in world.shop.files()}
+        assert shown == store, f"cut after {steps} steps"
+        shutil.rmtree(world.home)
+        if not world.cuts:
+            break
+    assert placed > 1, "it was never placed and cut"
