@@ -3,9 +3,13 @@
 import itertools
 import json
 import os
+import random
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping
+from email.utils import formatdate
+from statistics import median
 from typing import Any
 
 import pytest
@@ -13,9 +17,10 @@ import pytest
 from mirrord.demo.misbehave import slow
 from tests.system.shop import Shop, environment
 
-#: The full counts are 10 hours and 40 stores.
+#: The full counts are 10 hours, 40 stores, and a day of the whole schedule.
 HOURS = float(os.environ.get("MIRRORD_SYNC_HOURS", "2"))
 STORES = int(os.environ.get("MIRRORD_STORES", "6"))
+SOAK = float(os.environ.get("MIRRORD_SOAK_HOURS", "2"))
 
 
 def run_fast(shop: Shop, factor: float, hours: float, **env: str) -> list[dict[str, int]]:
@@ -82,3 +87,41 @@ def test_an_hour_of_many_stores_leaves_nothing_behind(shop: Shop) -> None:
     # the daemon's own, and four of watchdog for each house
     assert last["threads"] <= first["threads"] + 1 <= 9 + 4 * STORES
     assert last["memory"] <= min(first["memory"] * 1.1, 68 * 1024)
+
+
+@pytest.mark.timeout(900)
+def test_a_day_of_all_jobs_leaves_the_process_as_it_was(shop: Shop) -> None:
+    """Every job of the schedule, again and again, in a shop that changes: nothing grows."""
+    often = {"files": "20m", "orders": "5m", "products": "15m", "customers": "15m", "more": "1h"}
+    rare = {"order_details": "30m", "themes": "1h", "snapshot": "*/30 * * * *", "verify": "2h"}
+    shop.set("schedule", **often, **rare)
+    shop.set("keep", snapshots={"hourly": 2}, exports={"daily": 2}, old_versions="1d")
+    ended = threading.Event()
+    trading = threading.Thread(target=trade, args=(shop, ended))
+    trading.start()
+    try:
+        seen = run_fast(shop, 360.0, SOAK, PYTHONMALLOC="malloc")
+    finally:
+        ended.set()
+        trading.join()
+    for job, least in (("orders", 6), ("products", 2), ("files", 2), ("snapshot", 2)):
+        assert len(starts(shop, "acme", job)) >= least * SOAK / 2, job
+    # the first third is to warm up; a moment of rest may be one in which something just ends
+    first, last = (
+        {what: median(one[what] for one in looks) for what in looks[0]}
+        for looks in (seen[len(seen) // 3 :][: len(seen) // 6], seen[-len(seen) // 6 :])
+    )
+    print(f"{len(seen)} looks in {SOAK} hours: {first} then, {last} at the end")
+    assert (last["threads"], last["descriptors"]) == (first["threads"], first["descriptors"])
+    assert last["memory"] <= first["memory"] * 1.05
+
+
+def trade(shop: Shop, ended: threading.Event) -> None:
+    """Orders and files change until the day is over."""
+    dice = random.Random(1)
+    while not ended.wait(0.5):
+        number = dice.randrange(20)
+        (shop.store.folder / f"content/{number}.bin").write_bytes(dice.randbytes(10_000))
+        with shop.store.shop.lock:
+            for order in list(shop.store.orders.values())[:5]:
+                order.head |= {"staff_notes": str(number), "date_modified": formatdate()}
