@@ -15,12 +15,13 @@ import shutil
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.faults.calls import CHANGING, Call, only_reads
+from tests.faults.calls import CHANGING, Call, Ended, only_reads
 from tests.faults.scenes import SCENES, Scene, scene
 from tests.laws.examples import fast_disk
 
@@ -76,16 +77,12 @@ def _errors(call: Call, at_work: Scene) -> list[str]:
 
 def test_a_kill_at_any_call_tears_nothing_and_the_next_run_heals(at_work: Scene) -> None:
     """Nothing acknowledged is lost, no list names what is not there, nothing staged stays."""
-    struck = 0
     calls = [one for one in _calls(at_work) if one.kind in CHANGING and not only_reads(one)]
     tried = _sample(calls, at_work)
     for call in tried:
-        at_work.set_up()
-        ended = at_work.program.run(*at_work.words, fault=call.fault("signal=KILL"))
-        struck += ended.killed
+        assert _struck(at_work, call, "signal=KILL").killed, call
         assert (at_work.wrong(), at_work.heal()) == ([], []), call
-    assert struck >= 0.98 * len(tried), "kills missed"  # a call may come in another thread
-    print(f"{at_work.words[0]}: {struck} kills at {len(calls)} calls")
+    print(f"{at_work.words[0]}: {len(tried)} kills at {len(calls)} calls")
 
 
 def test_an_error_at_any_call_is_told_and_the_next_run_heals(at_work: Scene) -> None:
@@ -94,8 +91,7 @@ def test_an_error_at_any_call_is_told_and_the_next_run_heals(at_work: Scene) -> 
     calls = _calls(at_work)
     for call in _sample(calls, at_work):
         for error in _errors(call, at_work):
-            fault = call.fault(f"error={error}")
-            codes[_judged(at_work, fault, f"{call} {error}")] += 1
+            codes[_judged(at_work, call, error)] += 1
     assert codes[6] > 0.2 * codes.total(), codes
     print(f"{at_work.words[0]}: {codes.total()} errors at {len(calls)} calls: {dict(codes)}")
 
@@ -106,17 +102,15 @@ def test_a_call_that_fails_for_good_is_told_and_healed_later(at_work: Scene) -> 
     calls = [one for one in _calls(at_work) if one.kind in ALONE]
     for call in _sample(calls, at_work, 0.5):
         for error in _errors(call, at_work):
-            fault = call.fault(f"error={error}", for_good=True)
-            codes[_judged(at_work, fault, f"{call} {error} for good")] += 1
+            codes[_judged(at_work, call, error, for_good=True)] += 1
     assert codes[6] > 0.3 * codes.total(), codes
     print(f"{at_work.words[0]}: {codes.total()} errors for good: {dict(codes)}")
 
 
-def _judged(at_work: Scene, fault: str, what: str) -> int:
-    """Run with the fault: the exit code, all that must be so being so."""
-    at_work.set_up()
-    ended = at_work.program.run(*at_work.words, fault=fault)
-    assert ended.struck, f"{what}: it never fired"
+def _judged(at_work: Scene, call: Call, error: str, *, for_good: bool = False) -> int:
+    """Run with the error: the exit code, all that must be so being so."""
+    ended = _struck(at_work, call, f"error={error}", for_good=for_good)
+    what = f"{call} {error} {'for good' if for_good else 'once'}"
     assert "Traceback" not in ended.err, f"{what}: {ended.err}"
     assert ended.code in (0, 3, 6), f"{what}: {ended.code} {ended.err}"
     found = at_work.wrong()
@@ -124,6 +118,21 @@ def _judged(at_work: Scene, fault: str, what: str) -> int:
         found += at_work.unmet()
     assert (found, at_work.heal()) == ([], []), what
     return ended.code
+
+
+def _struck(at_work: Scene, call: Call, what: str, *, for_good: bool = False) -> Ended:
+    """The command, struck for sure.
+
+    Of two runs one may close a file or write a page less: the last call of a kind is then one
+    earlier.
+    """
+    for back in range(min(call.number, 6)):
+        at_work.set_up()
+        fault = replace(call, number=call.number - back).fault(what, for_good=for_good)
+        ended = at_work.program.run(*at_work.words, fault=fault)
+        if ended.struck or ended.killed:
+            return ended
+    raise AssertionError(f"{call} {what}: it never fired")
 
 
 def test_writes_that_take_a_part_each_time_are_gone_on_with(at_work: Scene) -> None:
