@@ -115,20 +115,22 @@ _CONFIGS = (
 )
 
 #: What the languages are made of: libFuzzer would take hours to spell it.
-WORDS = {
+WORDS: dict[str, tuple[str, ...]] = {
     "multistatus": (
         "<d:response>", "</d:response>", "<d:propstat>", "</d:propstat>", "<d:prop>", "</d:prop>",
         "<d:href>", "</d:href>", "<d:status>", "</d:status>", "<d:resourcetype/>",
-        "<d:collection/>", "<d:getetag>", "</d:getetag>", "</d:multistatus>", "xmlns:d='DAV:'", "xmlns='x'",
-        "<!--", "-->", "<![CDATA[", "]]>", "<?x ?>", "&amp;", "&#47;", "&#x2e;", "%2e", "%2F", "%00", "//",
-        "/dav/content/", "HTTP/1.1 200 OK", "HTTP/1.1 404 Not Found", "18446744073709551616",
-        "<d:getcontentlength>", "</d:getcontentlength>", "GMT", "encoding='utf-16'", "<!DOCTYPE",
+        "<d:collection/>", "<d:getetag>", "</d:getetag>", "</d:multistatus>", "xmlns:d='DAV:'",
+        "xmlns='x'", "<!--", "-->", "<![CDATA[", "]]>", "<?x ?>", "&amp;", "&#47;", "&#x2e;", "%2e",
+        "%2F", "%00", "//", "/dav/content/", "HTTP/1.1 200 OK", "HTTP/1.1 404 Not Found",
+        "18446744073709551616", "<d:getcontentlength>", "</d:getcontentlength>", "GMT",
+        "encoding='utf-16'", "<!DOCTYPE",
     ),
     "config": (
         "stores:", "defaults:", "webdav:", "api:", "schedule:", "keep:", "guard:",
-        "{credential: x}", "{file: /x}", "{command: [x]}", "&a ", "*a", "<<: ", "!!map ", "---", "...",
-        "? ", ": ", "- ", "|+", ">-", "%YAML 1.1", "\\UFFFFFFFF", "\\x00", "10%", "6h", "0 3 * * *",
-        "0 0 30 2 *", "Europe/London", "https://[::1", "http://127.0.0.1", "1e999", "0x7f", ".inf", "null", "~",
+        "{credential: x}", "{file: /x}", "{command: [x]}", "&a ", "*a", "<<: ", "!!map ", "---",
+        "...", "? ", ": ", "- ", "|+", ">-", "%YAML 1.1", "\\UFFFFFFFF", "\\x00", "10%", "6h",
+        "0 3 * * *", "0 0 30 2 *", "Europe/London", "https://[::1", "http://127.0.0.1", "1e999",
+        "0x7f", ".inf", "null", "~",
     ),
 }  # fmt: skip
 
