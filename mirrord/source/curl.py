@@ -16,13 +16,15 @@ from typing import Any
 import certifi
 import pycurl
 
-from mirrord.errors import AnswerBroken, StoreError, StoreUnreachable
+from mirrord.errors import AnswerBroken, StoreError, StoreRefused, StoreUnreachable
 from mirrord.source.exchange import Access, Head, Reader, Request
 from mirrord.source.words import plain
 
 #: The start of an error's body is read, so that its connection may live; no more than this.
 _ERROR_BODY = 16 * 1024
 _BUFFER = 512 * 1024
+#: Of one request: a login takes two, a nonce that ran out three, each with interim ones.
+_MOST_HEADS = 8
 _HTTP2_STREAM = 92  # pycurl does not name this code
 _NO_HTTP = "sent an answer that is no proper HTTP"
 
@@ -55,6 +57,7 @@ class Handle:
         self._reader: Reader | None = None
         self._head: Head | None = None
         self._lines: list[bytes] = []
+        self._heads = 0
         self._failed: BaseException | None = None
         self._asked: tuple[str, tuple[str, ...], bytes] | None = None
         self._options(access)
@@ -63,7 +66,7 @@ class Handle:
         """Make the handle ready for one request; it begins when it is added to the others."""
         self._lines.clear()
         self._reader, self._head, self._failed = reader, None, None
-        self.received = 0
+        self.received = self._heads = 0
         self.began = self.last = self._meter.now
         kind = (request.verb, request.headers, request.body)
         if kind != self._asked:
@@ -138,7 +141,7 @@ class Handle:
             (pycurl.NOSIGNAL, 1),
             (pycurl.BUFFERSIZE, _BUFFER),
             (pycurl.CONNECTTIMEOUT_MS, max(1, round(access.connect * 1000))),
-            (pycurl.HEADERFUNCTION, self._lines.append),
+            (pycurl.HEADERFUNCTION, self._hear),
             (pycurl.WRITEFUNCTION, self._take),
         ):
             self.curl.setopt(option, value)
@@ -154,6 +157,19 @@ class Handle:
         if request.body:
             curl.setopt(pycurl.POSTFIELDS, request.body)
         curl.setopt(pycurl.HTTPHEADER, list(request.headers))
+
+    def _hear(self, line: bytes) -> int | None:
+        """Libcurl's header callback.
+
+        Where every nonce is stale, libcurl logs in again and again, thousands of times a minute.
+        """
+        self._lines.append(line)
+        if line.startswith(b"HTTP/"):
+            self._heads += 1
+            if self._heads > _MOST_HEADS:
+                self._failed = StoreRefused("the store asks for the login again and again")
+                return -1
+        return None
 
     def _take(self, chunk: bytes) -> int | None:
         """Libcurl's write callback; pycurl would print and lose what is raised out of it."""
