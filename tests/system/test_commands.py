@@ -23,7 +23,7 @@ from tests.system.shop import KEY, PROGRAM, Done, Shop, environment, mirrord
 README = Path(__file__).parents[2] / "README.md"
 COMMANDS = ["demo", "config", "config check", "config schema", "init", "doctor", "sync"]
 COMMANDS += ["export", "snapshot", "verify", "prune", "run", "reload", "status", "holds", "pin"]
-COMMANDS += ["unpin", "reindex", "coverage"]
+COMMANDS += ["unpin", "reindex", "coverage", "person", "erase-person"]
 REPORT = ["job", "store", "started", "ended", "outcome", "exit_code", "counts", "findings"]
 REPORT += ["details"]
 
@@ -84,7 +84,7 @@ def test_the_readme_names_every_command_and_its_options(tmp_path: Path) -> None:
     in_readme = {
         name: set(re.findall(r"--[a-z-]+", cell))
         for cell, _ in _rows("command | does")
-        for name in re.findall(r"(?:mirrord |, )`?((?:config )?[a-z]+)", cell)
+        for name in re.findall(r"(?:mirrord |, )`?((?:config )?[a-z-]+)", cell)
     }
     everywhere = {"--help", "--config", "--store"}
     in_help = {
