@@ -23,7 +23,7 @@ from mirrord.core.forecast import seconds_for
 from mirrord.core.identity import Identity
 from mirrord.core.pulse import Pulse
 from mirrord.core.records import Key, Record, order, read_object
-from mirrord.errors import ScopeMissing
+from mirrord.errors import AnswerBroken, ScopeMissing
 from mirrord.source.answers import NotFound, QueryRefused
 from mirrord.source.common import Alone, Common
 from mirrord.source.companions import Companions
@@ -123,8 +123,12 @@ class ApiSource:
         counting = dataset.counting
         if counting is None:
             return None
-        text = self._ask(dataset, pulse)(counting.path, counting.query)
-        return counting.read(read_object(text, f"GET {counting.path}"))
+        what = f"GET {counting.path}"
+        body = read_object(self._ask(dataset, pulse)(counting.path, counting.query), what)
+        try:
+            return counting.read(body)
+        except AnswerBroken as error:
+            raise AnswerBroken(f"{what}: {error}") from error
 
     def identity(self, pulse: Pulse) -> Identity:
         """What the store says of itself, by one request; StoreError.
