@@ -19,6 +19,8 @@ from mirrord.errors import AnswerBroken
 
 #: What names a record within its dataset: a number, a uuid, or the parts of a key joined by ``/``.
 Key: TypeAlias = "int | str"
+#: No page is asked for with more than 250; lists without pages have some hundreds.
+_MOST_ROWS = 50_000
 _FIRST_ID = re.compile(r'\{\s*"id"\s*:\s*(-?[0-9]{1,30})\s*[,}]')
 
 
@@ -175,11 +177,11 @@ def _page(scanner: Scanner, keys: Keys) -> Page:
     records: tuple[Record, ...] | None = None
     meta: Json = {}
     if scanner.peek() == "[":
-        records = tuple(_record(value, own, keys) for value, own in scanner.elements())
+        records = _rows(scanner, keys)
     else:
         for key in scanner.members():
             if key == "data" and scanner.peek() == "[":
-                records = tuple(_record(value, own, keys) for value, own in scanner.elements())
+                records = _rows(scanner, keys)
             elif key == "meta":
                 meta = scanner.value()
             else:
@@ -188,6 +190,16 @@ def _page(scanner: Scanner, keys: Keys) -> Page:
     if records is None:
         raise ValueError("no array of data in it")
     return Page(records, meta if isinstance(meta, dict) else {})
+
+
+def _rows(scanner: Scanner, keys: Keys) -> tuple[Record, ...]:
+    """The array that opens here; small rows take twenty times their text when they are parsed."""
+    rows: list[Record] = []
+    for value, own in scanner.elements():
+        if len(rows) == _MOST_ROWS:
+            raise ValueError(f"more than {_MOST_ROWS:,} records on one page")
+        rows.append(_record(value, own, keys))
+    return tuple(rows)
 
 
 def _record(value: Json, own: str, keys: Keys) -> Record:

@@ -26,6 +26,10 @@ Ask: TypeAlias = Callable[[str, Query], str]
 _USUAL = 50
 #: So often a list of several numbered pages is read for two readings that are alike.
 _READINGS = 6
+#: No list has more pages: at 50 records each they are five million.
+MOST_PAGES = 100_000
+#: Characters of records in numbered pages: they are held until the list stands still.
+MOST_TEXT = 128 * 1024 * 1024
 
 
 def walk(ask: Ask, listing: Listing, since: Query | None = None) -> Iterator[Record]:
@@ -33,7 +37,23 @@ def walk(ask: Ask, listing: Listing, since: Query | None = None) -> Iterator[Rec
 
     ``since`` is what is asked besides, for a part of the list.
     """
-    return _WALKS[listing.paging](ask, listing, {**listing.query, **(since or {})})
+    query = {**listing.query, **(since or {})}
+    return _WALKS[listing.paging](ending(ask, listing), listing, query)
+
+
+def ending(ask: Ask, listing: Listing) -> Ask:
+    """The same for one list; AnswerBroken where it is asked for more pages than any list has."""
+    pages = count(1)
+
+    def asked(path: str, query: Query) -> str:
+        if next(pages) > MOST_PAGES:
+            raise AnswerBroken(
+                f"GET {listing.path} has more than {MOST_PAGES:,} pages and no end in sight; "
+                "see whether api.url is right"
+            )
+        return ask(path, query)
+
+    return asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +149,17 @@ def _numbered(ask: Ask, listing: Listing, query: Query) -> Iterator[Record]:
         # of a reading that may yet be thrown away only the texts are kept
         texts: list[str] = []
         held: set[Key] = set()
-        pages = 0
+        pages = size = 0
         for page in _pages(ask, listing, query):
             pages += 1
             texts += [record.text for record in page]
             held.update(record.id for record in page)
+            size += sum(len(record.text) for record in page)
+            if size > MOST_TEXT:
+                raise AnswerBroken(
+                    f"GET {listing.path} has over {MOST_TEXT >> 20} MiB of records in numbered "
+                    "pages; see whether api.url is right, and report it if it is"
+                )
         if pages == 1 or (held == before and len(held) == len(texts)):
             yield from (read_record(text, listing.keys) for text in texts)
             return

@@ -16,7 +16,7 @@ from itertools import takewhile
 from mirrord.core.datasets.kinds import Listing, Pass, Query
 from mirrord.core.records import Record, order
 from mirrord.source.answers import QueryRefused
-from mirrord.source.pages import Ask, page_after, walk
+from mirrord.source.pages import Ask, ending, page_after, walk
 
 #: So many pages of the plain list make a range; the list behind it is asked once a range.
 _PAGES = 4
@@ -31,6 +31,7 @@ def in_turn(ask: Ask, listing: Listing, since: Query) -> Iterator[Record]:
     if not (listing.ahead or listing.behind):
         yield from walk(ask, listing, since)
         return
+    ask = ending(ask, listing)
     ahead = [_Aside(ask, listing, one, since) for one in listing.ahead]
     behind = [_Aside(ask, listing, one, since) for one in listing.behind]
     last: float = 0
