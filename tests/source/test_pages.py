@@ -10,6 +10,7 @@ import pytest
 from mirrord.core.datasets import DATASETS, MAIN
 from mirrord.core.datasets.kinds import Apart, Dataset, Listing, Paging, Query
 from mirrord.errors import AnswerBroken
+from mirrord.source import pages
 from mirrord.source.companions import Companions
 from mirrord.source.pages import Ask, walk
 from mirrord.source.passes import in_turn
@@ -227,3 +228,35 @@ def test_a_numbered_list_that_never_holds_still_is_an_error() -> None:
     shop = Shifting(*(lambda rows: rows.insert(0, next(numbers)) for _ in range(100)))
     with pytest.raises(AnswerBroken, match="other records each time"):
         list(walk(shop.ask, Listing("v3/x", Paging.NUMBERED)))
+
+
+def test_a_list_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """New records on every page, for ever: by ids, and in ranges of lists beside it."""
+    monkeypatch.setattr(pages, "MOST_PAGES", 20)
+
+    def ask(path: str, query: Query) -> str:
+        start = int(query["min_id"])
+        return json.dumps([{"id": start + step, "status_id": 1} for step in range(50)])
+
+    for read in (walk, lambda *given: in_turn(*given, {})):
+        with pytest.raises(AnswerBroken, match="no end in sight"):
+            list(read(ask, _listing("orders")))
+
+
+def test_a_numbered_list_without_end_fills_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its texts wait until the list stands still: only so many."""
+    monkeypatch.setattr(pages, "MOST_TEXT", 100_000)
+    numbers = count(1)
+
+    def ask(path: str, query: Query) -> str:
+        return json.dumps([{"id": next(numbers), "name": "x" * 100} for _ in range(50)])
+
+    with pytest.raises(AnswerBroken, match="in numbered pages"):
+        list(walk(ask, Listing("v2/x", Paging.NUMBERED)))
+
+
+def test_a_page_of_countless_rows_is_refused() -> None:
+    """Small rows take twenty times their text when they are taken apart."""
+    text = "[" + ",".join(['{"id":1}'] * 50_001) + "]"
+    with pytest.raises(AnswerBroken, match="more than 50,000 records"):
+        list(walk(lambda *_: text, Listing("v2/x", Paging.WHOLE)))
