@@ -174,22 +174,27 @@ def parts(record: Record, name: str) -> tuple[Record, ...]:
 
 
 def _page(scanner: Scanner, keys: Keys) -> Page:
-    records: tuple[Record, ...] | None = None
-    meta: Json = {}
     if scanner.peek() == "[":
         records = _rows(scanner, keys)
-    else:
-        for key in scanner.members():
-            if key == "data" and scanner.peek() == "[":
-                records = _rows(scanner, keys)
-            elif key == "meta":
-                meta = scanner.value()
-            else:
-                scanner.value()
+        scanner.end()
+        return Page(records)
+    found: tuple[Record, ...] | None = None
+    others: dict[str, Json] = {}
+    for name in scanner.members():
+        # of two of one name one reader takes the first, another the last
+        if name in others or (name == "data" and found is not None):
+            raise ValueError("two members of one name in it")
+        if name == "data" and scanner.peek() == "[":
+            found = _rows(scanner, keys)
+        else:
+            others[name] = scanner.value()
     scanner.end()
-    if records is None:
+    if found is None or "data" in others:
         raise ValueError("no array of data in it")
-    return Page(records, meta if isinstance(meta, dict) else {})
+    if others.get("errors"):
+        raise ValueError("errors beside the data, which so may not be all")
+    meta = others.get("meta")
+    return Page(found, meta if isinstance(meta, dict) else {})
 
 
 def _rows(scanner: Scanner, keys: Keys) -> tuple[Record, ...]:

@@ -89,6 +89,8 @@ WRONG: dict[str, Says] = {
     "no data": body('{"meta": {}}'),
     "data is null": body('{"data": null, "meta": {}}'),
     "data is a text": body('{"data": "none"}'),
+    "data twice": body(page(ROWS)[:-1] + b', "data": []}'),
+    "errors beside data": body('{"data": [], "errors": ["timed out"], "meta": {}}'),
     "a number": body("7"),
     "null": body("null"),
     "null rows": with_row("null"),
