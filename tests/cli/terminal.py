@@ -71,7 +71,9 @@ def on_terminal(*arguments: str | Path) -> Iterator[Terminal]:
     """`mirrord ARGUMENTS` in a session of its own, on a terminal of its own."""
     keyboard, screen = pty.openpty()
     # a controlling terminal, so that Ctrl-C is a signal and passwords are not echoed
-    take = "import fcntl,os,sys,termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
+    take = "import fcntl,os,signal,sys,termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
+    # a shell has what it starts behind it ignore Ctrl-C, and that is handed on
+    take += "signal.signal(signal.SIGINT, signal.SIG_DFL); "
     take += "os.execv(sys.executable, [sys.executable, '-m', 'mirrord', *sys.argv[1:]])"
     process = subprocess.Popen(
         [sys.executable, "-c", take, *map(str, arguments)],
