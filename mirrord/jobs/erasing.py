@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mirrord.config import Retention
+from mirrord.core.discreet import discreet
 from mirrord.core.displayed import displayed
 from mirrord.core.persons import RULES, Known, Person
 from mirrord.core.pulse import Pulse
@@ -203,11 +204,17 @@ class ErasePerson:
             *(f"  {what}: {number:,}" for what, number in report.counts.items()),
             self._wanted.elsewhere,
             *("Orders were kept, as the law demands of invoices.",) * self._wanted.keep_invoices,
-            *(f"Not done: {finding}" for finding in report.findings),
+            *(f"Not done: {_discreetly(finding)}" for finding in report.findings),
             "Whose data they were stands in decisions/erasures.json, as salted hashes.",
         ]
         with disk_errors("writing the certificate"):
             write_whole(self._house.room(name), ("\n".join(lines) + "\n").encode(), 0o640)
+
+
+def _discreetly(finding: str) -> str:
+    """The same for whoever may read decisions/: a file may be named after the person."""
+    place, names, rest = finding.partition(" names them")
+    return f"{discreet(place)}{names}{rest}"
 
 
 def copies_elsewhere(keep: Retention, *, are_made: bool, at: float) -> str:

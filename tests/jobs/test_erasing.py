@@ -364,8 +364,12 @@ def test_a_damaged_file_is_named_and_nothing_is_half_done(life: Life) -> None:
 
 
 def test_decisions_name_nobody(life: Life) -> None:
-    """The tombstone and the certificate, which others may read."""
-    life.erase()
+    """The tombstone and the certificate, which others may read; nor does a file's name there."""
+    letter = life.house.room(f"drop-here/unknown/{EMAIL}.txt")
+    letter.parent.mkdir()
+    letter.write_text(f"Dear {EMAIL}")
+    report = life.erase()
+    assert any(EMAIL in finding for finding in report.findings), "who gave the word must find it"
     papers = {n: b for n, b in content(life.house.room("decisions")).items() if b}
     assert {"erasures.json"} < papers.keys()
     assert not any(
