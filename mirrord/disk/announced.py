@@ -4,19 +4,20 @@ A row of what is held follows only when its file is durable. Between the two the
 files/ and nothing tells of it: were it gone from the store by the next run, it would stay for good.
 """
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 
-from mirrord.core.entry import Held, TreePath
-from mirrord.disk.rows import HELD, held_of, held_row
+from mirrord.core.entry import Held
+from mirrord.disk.rows import held_of, held_row
 
 # a ledger of an earlier program has no such table
-_TABLE = f"CREATE TABLE IF NOT EXISTS announced ({HELD}, PRIMARY KEY (path)) WITHOUT ROWID"
+_TABLE = "CREATE TABLE IF NOT EXISTS coming (batch INTEGER PRIMARY KEY, held TEXT NOT NULL)"
 
 
 class Announced:
-    """One table in the ledger; whoever writes it holds the files lane's lock."""
+    """One table in the ledger, a row for each batch; its writer holds the files lane's lock."""
 
     def __init__(
         self,
@@ -28,24 +29,30 @@ class Announced:
         with errors():
             database.execute(_TABLE)
 
-    def add(self, coming: Iterable[Held]) -> None:
-        """Announce what will be held; a sync of the disk before the first is placed keeps it."""
-        marks = ", ".join("?" * len(HELD.split(",")))
+    def add(self, coming: Iterable[Held]) -> int | None:
+        """Announce what will be held: the number of this batch, None where there is nothing in it.
+
+        A sync of the disk before the first of it is placed makes this survive.
+        """
+        rows = [held_row(one) for one in coming]
+        if not rows:
+            return None
         with self._transaction():
-            rows = map(held_row, coming)
-            self._db.executemany(f"INSERT OR REPLACE INTO announced VALUES ({marks})", rows)
+            text = json.dumps(rows)
+            return self._db.execute("INSERT INTO coming (held) VALUES (?)", (text,)).lastrowid
 
     def left(self) -> list[Held]:
         """What was announced and never recorded, ascending by path: the run before was cut."""
         with self._errors():
-            rows = self._db.execute(f"SELECT {HELD} FROM announced ORDER BY path").fetchall()
-        return [held_of(row) for row in rows]
+            batches = self._db.execute("SELECT held FROM coming ORDER BY batch").fetchall()
+        left = [held_of(tuple(row)) for (text,) in batches for row in json.loads(text)]
+        return sorted(left, key=lambda one: one.path)
 
-    def drop(self, paths: Iterable[TreePath]) -> None:
-        """These are recorded, in the transaction that is open."""
-        self._db.executemany("DELETE FROM announced WHERE path = ?", ((str(one),) for one in paths))
+    def drop(self, batch: int) -> None:
+        """It is recorded, in the transaction that is open."""
+        self._db.execute("DELETE FROM coming WHERE batch = ?", (batch,))
 
     def clear(self) -> None:
         """Nothing is coming any more."""
         with self._transaction():
-            self._db.execute("DELETE FROM announced")
+            self._db.execute("DELETE FROM coming")

@@ -155,16 +155,16 @@ class Ledger:
         names = ("files", "folders", "bytes", "oldest_check")
         return dict(zip(names, (value or 0 for value in row), strict=True))
 
-    def record(self, held: Iterable[Held]) -> None:
-        """Write rows of durable files and folders.
+    def record(self, held: Iterable[Held], announced: int | None = None) -> None:
+        """Write rows of durable files and folders, and forget that this batch was ``announced``.
 
         Doubtful ones (nothing but the size speaks of them, or they changed as they were listed) are
         read again before all others.
         """
-        rows = list(held)
         with self._transaction():
-            self._write(rows)
-            self.announced.drop(one.path for one in rows)
+            self._write(held)
+            if announced is not None:
+                self.announced.drop(announced)
             self._db.execute("UPDATE manifest SET due = 1")
 
     def confirm(self, held: Iterable[Held]) -> None:

@@ -118,30 +118,23 @@ class Tree:
             self._open_below_files(local, entry.path)
         return Held(entry, local, fetched=self.now, checked=self.now)
 
-    def place(
-        self, entry: Entry, staged: Staged, *, held: Held | None, as_served: bool = False
-    ) -> Held:
+    def place(self, new: Held, staged: Staged, held: Held | None = None) -> None:
         """Rename a staged, durable file into its place; what it replaces is kept.
 
-        A file there that is not ``held`` as we left it was put there by somebody else and goes to
-        set-aside/.
+        ``new`` is what :meth:`coming` gave of it. A file there that is not ``held`` as we left it
+        was put there by somebody else and goes to set-aside/.
         """
-        kept = held and self.keep(entry, staged, held, as_served=as_served)
-        if kept:
-            return kept
-        new = self.coming(entry, staged, held, as_served=as_served)
-        with disk_errors(f"placing {entry.path}"):
+        with disk_errors(f"placing {new.path}"):
             above, _, name = new.local.rpartition("/")
-            folder = self._open_below_files(above, entry.path)
+            folder = self._open_below_files(above, new.path)
             self._keep_old(folder, name, new, held)
             staged.move_to(folder, name)
             self._durable.folder(folder)
-        return new
 
     def coming(
         self, entry: Entry, staged: Staged, held: Held | None, *, as_served: bool = False
     ) -> Held:
-        """What :meth:`place` would give, not placed yet."""
+        """What will be held of a staged file, of which nothing more is to be written."""
         local = self._names.of(entry.path, held)
         size, sha256 = staged.close()
         return Held(entry, local, sha256, size, staged.mtime, self.now, self.now, as_served)

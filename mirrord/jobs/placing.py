@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import cast
+from typing import TypeAlias, cast
 
 from mirrord.core.discreet import discreet
 from mirrord.core.displayed import displayed
@@ -33,6 +33,8 @@ _AT_ONCE = 16
 _BEAT = 0.2
 
 Arriving = Iterable[Fetched | TransferError | None]
+#: What will be held, its staged file, and what is held in its place.
+_Going: TypeAlias = tuple[Held, Staged, Held | None]
 
 
 class Placing:
@@ -45,12 +47,15 @@ class Placing:
         # the batch that comes, and the one that is on its way to the disk
         self._coming: list[tuple[Fetched, bool]] = []
         self._coming_bytes, self._opened = 0, clock()
-        self._going: list[tuple[Fetched, Held | None]] = []
+        self._going: list[_Going] = []
         self._flush: Flush | None = None
-        self._fit: deque[tuple[Fetched, Held | None]] = deque()  # durable, and not placed yet
-        # rows of what was placed before that flush began, and of what was placed since
+        self._fit: deque[_Going] = deque()  # durable, and not placed yet
+        # rows of what was placed before that flush began, and of what was placed since; and the
+        # numbers under which they were announced
         self._due: list[Held] = []
         self._placed: list[Held] = []
+        self._due_number: int | None = None
+        self._number: int | None = None
         self._failures: list[str] = []
         self._counts = dict.fromkeys(
             ("fetched", "bytes", "folders", "unchanged", "read again", "silently changed"), 0
@@ -158,20 +163,20 @@ class Placing:
         for fetched, again in coming:
             mine = held.get(fetched.entry.path)
             self._count(fetched, mine, again=again)
-            same = mine and self._tree.keep(
-                fetched.entry, _staged(fetched), mine, as_served=fetched.as_served
-            )
+            # every sink of this source was opened by Tree.stage
+            staged = cast(Staged, fetched.sink)
+            as_served = fetched.as_served
+            same = mine and self._tree.keep(fetched.entry, staged, mine, as_served=as_served)
             if mine and same:
                 kept.append((same, mine))
             else:
-                self._going.append((fetched, mine))
+                new = self._tree.coming(fetched.entry, staged, mine, as_served=as_served)
+                self._going.append((new, staged, mine))
         self._confirm(kept)
-        self._ledger.announced.add(
-            self._tree.coming(one.entry, _staged(one), mine, as_served=one.as_served)
-            for one, mine in self._going
-        )
         if self._going or self._placed:
             self._due, self._placed = self._placed, []
+            self._due_number = self._number
+            self._number = self._ledger.announced.add(new for new, _, _ in self._going)
             self._flush = self._tree.begin_durable()
 
     def _await(self, pulse: Pulse | None) -> None:
@@ -189,7 +194,7 @@ class Placing:
         self._flush.end()
         self._flush = None
         if self._due:
-            self._ledger.record(self._due)
+            self._ledger.record(self._due, self._due_number)
         self._due = []
         # folder by folder
         self._fit.extend(sorted(self._going, key=_path))
@@ -200,12 +205,10 @@ class Placing:
             return
         with self._tree.steps():
             for _ in range(min(most, len(self._fit))):
-                fetched, held = self._fit.popleft()
-                placed = self._tree.place(
-                    fetched.entry, _staged(fetched), held=held, as_served=fetched.as_served
-                )
-                self._placed.append(placed)
-                log.info("fetched path=%s bytes=%d", discreet(placed.path), placed.size)
+                new, staged, held = self._fit.popleft()
+                self._tree.place(new, staged, held)
+                self._placed.append(new)
+                log.info("fetched path=%s bytes=%d", discreet(new.path), new.size)
         if not self._coming:
             self._opened = self._clock()
 
@@ -244,13 +247,8 @@ class Placing:
             self._as_served.append(fetched.entry.path)
 
 
-def _staged(fetched: Fetched) -> Staged:
-    # every sink of this source was opened by Tree.stage
-    return cast(Staged, fetched.sink)
-
-
-def _path(going: tuple[Fetched, Held | None]) -> TreePath:
-    return going[0].entry.path
+def _path(going: _Going) -> TreePath:
+    return going[0].path
 
 
 def _tells_the_same(placed: Held, held: Held) -> bool:

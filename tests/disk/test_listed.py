@@ -150,7 +150,7 @@ def test_the_tables_of_an_older_program_are_cleared_away(tmp_path: Path) -> None
         ledger.plan.keep_new()
         assert ledger.plan.lines(9) == [("fetch", "a", "new")]
     tables = database.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
-    assert tables.fetchall() == [("announced",), ("held",), ("manifest",)]
+    assert tables.fetchall() == [("coming",), ("held",), ("manifest",)]
     database.close()
 
 

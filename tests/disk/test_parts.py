@@ -92,7 +92,8 @@ def test_a_file_that_broke_off_is_gone_on_with(house: House) -> None:
         staged.write(b"last")
         assert staged.close() == (10, digest(b"first last"))
         tree.make_durable()
-        placed = tree.place(FILM, staged, held=None)
+        placed = tree.coming(FILM, staged, None)
+        tree.place(placed, staged)
         assert not list(tree.lost([(placed.local, False, placed.size, placed.mtime)]))
     assert content(house.room("files"))["content/film.mp4"] == b"first last"
     assert modes(house.room("files"))["content/film.mp4"] == "0o440"
@@ -197,7 +198,7 @@ def test_two_never_write_one_file(house: House) -> None:
         first.write(b"aaaa")
         second.write(b"bb")
         assert [first.close(), second.close()] == [(4, digest(b"aaaa")), (2, digest(b"bb"))]
-        tree.place(FILM, first, held=None)
+        tree.place(tree.coming(FILM, first, None), first)
         assert content(house.room("files"))["content/film.mp4"] == b"aaaa"
         third = tree.stage(FILM)
         third.write(b"c")

@@ -10,7 +10,7 @@ import pytest
 
 from mirrord.core.entry import Entry, Held, Kind, Stamp, TreePath
 from mirrord.disk.house import MARKER, House
-from mirrord.disk.tree import Tree
+from mirrord.disk.tree import Staged, Tree
 from mirrord.errors import DiskError, DiskFull, MirrorMissing
 from tests.houses import NOW, content, modes, new_house
 
@@ -41,7 +41,15 @@ def bring(
     staged.write(body)
     staged.close()
     tree.make_durable()
-    return tree.place(one, staged, held=held)
+    kept = held and tree.keep(one, staged, held)
+    return kept or place(tree, one, staged, held)
+
+
+def place(tree: Tree, one: Entry, staged: Staged, held: Held | None = None) -> Held:
+    """Place a staged file that is to be held as it came."""
+    new = tree.coming(one, staged, held)
+    tree.place(new, staged, held)
+    return new
 
 
 def intact(tree: Tree, held: Held) -> bool:
@@ -384,7 +392,7 @@ def test_a_folder_that_makes_way_for_a_file_is_not_placed_into_any_more(
             staged = tree.stage(entry(path))
             staged.write(path.encode())
             staged.close()
-            tree.place(entry(path), staged, held=None)
+            place(tree, entry(path), staged)
     assert content(house.room("files")) == {
         "a": None,
         "a/b": None,
@@ -408,7 +416,7 @@ def test_a_link_that_is_planted_between_two_batches_is_not_followed(
         staged = tree.stage(one)
         staged.close()
         with tree.steps():
-            tree.place(one, staged, held=None)
+            place(tree, one, staged)
         if number == 0:
             house.room("files/a").rename(outside / "moved")
             house.room("files/a").symlink_to(outside / "moved")
