@@ -44,7 +44,7 @@ def _with_filing(config: "Config", wanted: "Iterable[Wanted]") -> "Iterator[Want
     """After each of these the job that files exports, if by then there are any to file."""
     from mirrord.disk.house import House
     from mirrord.jobs import FILING
-    from mirrord.jobs.filing import has_news
+    from mirrord.jobs.stored import has_news
 
     for store, name in wanted:
         yield store, name

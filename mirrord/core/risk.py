@@ -17,10 +17,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
-from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
 
-from mirrord.core.jsontext import Json
 from mirrord.core.schedule import AtRisk, Every
+
+if TYPE_CHECKING:
+    from mirrord.core.jsontext import Json
 
 #: Seconds of one count, and how long counts are kept.
 BIN = 300
@@ -55,6 +57,8 @@ def created(order: Mapping[str, Json]) -> float | None:
 
     Source: BigCommerce, orders v2: RFC 2822, ``Tue, 05 Mar 2019 21:40:11 +0000``.
     """
+    from email.utils import parsedate_to_datetime  # only pulls read dates
+
     told = order.get("date_created")
     try:
         moment = parsedate_to_datetime(told) if isinstance(told, str) else None

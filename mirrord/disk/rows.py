@@ -14,6 +14,9 @@ HELD = (
 #: The same, where other tables have columns of these names.
 COLUMNS = ", ".join(f"held.{name.strip()}" for name in HELD.split(","))
 
+# a look at a dict takes a third of an enum's own way
+_KINDS = {str(kind): kind for kind in Kind}
+
 
 def is_doubtful(entry: Entry) -> bool:
     """Whether nothing but the size speaks of it, or it changed as it was listed."""
@@ -57,14 +60,14 @@ def held_of(row: tuple[Any, ...]) -> Held:
         checked,
         served,
     ) = row
-    entry = Entry(TreePath(path), Kind(kind), listed_size, Stamp(etag, modified))
+    entry = Entry(TreePath(path), _KINDS[kind], listed_size, Stamp(etag, modified))
     return Held(entry, local, sha256, size, mtime, fetched, checked, bool(served))
 
 
 def entry_of(row: tuple[Any, ...]) -> Entry:
     """An entry of the spooled listing."""
     path, kind, size, etag, modified, fresh = row
-    return Entry(TreePath(path), Kind(kind), size, Stamp(etag, modified), bool(fresh))
+    return Entry(TreePath(path), _KINDS[kind], size, Stamp(etag, modified), bool(fresh))
 
 
 def planned_row(action: Action) -> tuple[str, str, str]:

@@ -34,7 +34,9 @@ def nanoseconds(modified: int) -> int:
 class StagedFile:
     """A file being written where nobody looks; hashed on the way."""
 
-    __slots__ = ("_fd", "_folder", "_mode", "_name", "_sha256", "_size", "_staging", "mtime")
+    __slots__ = (
+        "_closed", "_fd", "_folder", "_mode", "_name", "_sha256", "_size", "_staging", "mtime",
+    )  # fmt: skip
 
     #: Nothing of before is ever found here: what is not placed is swept.
     held: Part | None = None
@@ -49,6 +51,7 @@ class StagedFile:
         self._mode = mode
         self._sha256 = hashlib.sha256()
         self._size = 0
+        self._closed: tuple[int, str] | None = None
         self.mtime = nanoseconds(modified)
 
     def write(self, chunk: bytes) -> None:
@@ -81,12 +84,14 @@ class StagedFile:
         From then on ``mtime`` is the time as the filesystem keeps it (some have no year 2500, some
         no odd seconds).
         """
-        if self._fd >= 0:
-            with disk_errors("staging a file"):
-                self._finish(self._fd)
-                fd, self._fd = self._fd, -1
-                os.close(fd)
-        return self._size, self._sha256.hexdigest()
+        if self._closed is None:
+            if self._fd >= 0:
+                with disk_errors("staging a file"):
+                    self._finish(self._fd)
+                    fd, self._fd = self._fd, -1
+                    os.close(fd)
+            self._closed = self._size, self._sha256.hexdigest()
+        return self._closed
 
     def _finish(self, fd: int) -> None:
         durable, mtime = self._staging.durable, self.mtime

@@ -14,7 +14,6 @@ from mirrord.disk.ledger import Ledger
 from mirrord.disk.staging import closing_fd
 from mirrord.disk.steps import FOLDER
 from mirrord.disk.tree import Tree
-from mirrord.disk.wounds import hash_of
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +23,8 @@ def adopt(house: House, ledger: Ledger, tree: Tree, pulse: Pulse) -> None:
     announced = ledger.announced.left()
     if not announced:
         return
+    from mirrord.disk.wounds import hash_of  # few runs were cut
+
     gone = {*tree.lost((one.local, False, one.size, one.mtime) for one in announced)}
     with disk_errors(f"opening {house.root}"), closing_fd(os.open(house.root, FOLDER)) as root:
         there = [

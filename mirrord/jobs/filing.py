@@ -10,26 +10,21 @@ from datetime import tzinfo
 from itertools import islice
 
 from mirrord.core.discreet import discreet
-from mirrord.core.entry import Held, Kind, TreePath
+from mirrord.core.entry import Held
 from mirrord.core.pulse import Pulse
 from mirrord.core.report import Report
 from mirrord.core.suspicion import USUAL, Limits
 from mirrord.disk.dropped import UNKNOWN, is_waiting, put_by
-from mirrord.disk.durable import disk_errors
 from mirrord.disk.elsewhere import DROPPED, STORED
 from mirrord.disk.foreign import Foreign, take_copy
 from mirrord.disk.house import House
 from mirrord.disk.inbox import read_note, state_of, write_note
-from mirrord.disk.ledger import Ledger
-from mirrord.disk.lost_ledger import LEDGER
 from mirrord.disk.staging import closing_fd, closing_folder
 from mirrord.disk.steps import open_file
 from mirrord.jobs.desk import Desk
+from mirrord.jobs.stored import stored_exports
 from mirrord.jobs.taking import take_dropped
 
-_EXPORTS = TreePath("exports")
-#: What the control panel may have written there; all else is mirrored like any file.
-_ENDINGS = (".csv", ".xml", ".txt", ".tsv")
 #: So many files are filed together; so many are counted at the most.
 _AT_ONCE, _COUNTED = 1_000, 1_000
 
@@ -61,7 +56,7 @@ class Filing:
         desk = Desk(
             self._house, self._clock, self._zone, note, alone=self._alone, limits=self._limits
         )
-        listed, waiting = _listed(self._house), is_waiting(self._house)
+        listed, waiting = stored_exports(self._house), is_waiting(self._house)
         state, before = state_of(listed), note.copy()
         if waiting or note.seen != state:
             with desk.opened(pulse):
@@ -82,26 +77,6 @@ class Filing:
         if number:
             many = f"{number:,}" + (" or more" if number == _COUNTED else "")
             yield f"not filed, in drop-here/{UNKNOWN}/: {many}; remove what you do not need"
-
-
-def has_news(house: House) -> bool:
-    """Whether exports below the store's exports/ were not gone through yet; DiskError."""
-    listed = _listed(house)
-    return bool(listed) and read_note(house).seen != state_of(listed)
-
-
-def _listed(house: House) -> list[Held]:
-    """The exports that are held below the store's exports/; none where the ledger is gone."""
-    ledger = house.room(LEDGER)
-    with disk_errors(f"reading {ledger}"):
-        is_there = ledger.exists()
-    if not is_there:
-        return []
-    with Ledger(ledger) as opened:
-        below = opened.held_below(_EXPORTS)
-    files = [held for held in below if held.entry.kind is Kind.FILE]
-    named = [held for held in files if held.path.lower().endswith(_ENDINGS)]
-    return sorted(named, key=lambda held: held.path)
 
 
 def file_stored(desk: Desk, listed: list[Held], pulse: Pulse) -> bool:

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import groupby
 from typing import TypeAlias, cast
 
 from mirrord.core.discreet import discreet
@@ -203,12 +204,15 @@ class Placing:
     def _place(self, most: int) -> None:
         if not self._fit:
             return
-        with self._tree.steps():
-            for _ in range(min(most, len(self._fit))):
-                new, staged, held = self._fit.popleft()
-                self._tree.place(new, staged, held)
-                self._placed.append(new)
-                log.info("fetched path=%s bytes=%d", discreet(new.path), new.size)
+        first = len(self._placed)
+        try:
+            with self._tree.steps():
+                for _ in range(min(most, len(self._fit))):
+                    new, staged, held = self._fit.popleft()
+                    self._tree.place(new, staged, held)
+                    self._placed.append(new)
+        finally:
+            _tell_fetched(self._placed[first:])
         if not self._coming:
             self._opened = self._clock()
 
@@ -245,6 +249,17 @@ class Placing:
         self._served_oddly += fetched.as_served
         if fetched.as_served and len(self._as_served) < NAMED_FAILURES:
             self._as_served.append(fetched.entry.path)
+
+
+def _tell_fetched(placed: list[Held]) -> None:
+    """One line for those that came into one folder: a line for each costs a first sync dearly."""
+    for folder, some in groupby(placed, lambda one: one.path.parent):
+        came = list(some)
+        names = [one.path.rpartition("/")[2] for one in came]
+        steps = discreet("/".join([*folder.split("/"), *names])).split("/")
+        within, told = "/".join(steps[: -len(names)]), "/".join(steps[-len(names) :])
+        size = sum(one.size for one in came)
+        log.info("fetched files=%d bytes=%d folder=%s/ names=%s", len(came), size, within, told)
 
 
 def _path(going: _Going) -> TreePath:
