@@ -5,16 +5,12 @@ Only read here. A file that stands under several names comes once.
 
 from __future__ import annotations
 
-import gzip
 import os
-import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from mirrord.core.datasets import DATASETS
-from mirrord.core.persons import Person
-from mirrord.core.pulse import Pulse
 from mirrord.core.records import Key, Keys
 from mirrord.disk.dayfolder import days
 from mirrord.disk.durable import disk_errors
@@ -25,7 +21,6 @@ from mirrord.disk.lossless import lossless_file, read_changes, read_lines, stem_
 #: folders of a tree in which the shop itself keeps customers and orders.
 _ROOMS = ("drop-here", "holds", "set-aside", "order-witnesses", "restore-kits")
 _OF_THE_SHOP = ("exports", "import_files")
-_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,22 +106,3 @@ def _files(room: Path) -> Iterator[Path]:
             file = Path(above, name)
             if file.is_file() and not file.is_symlink():
                 yield file
-
-
-def names_them(file: Path, who: Person, pulse: Pulse) -> bool:
-    """Whether an address of theirs stands anywhere in a file, of whatever kind; DiskError."""
-    wanted = [email.encode() for email in who.emails]
-    longest = max(map(len, wanted), default=0)
-    opened = gzip.open if file.name.endswith(".gz") else open
-    with disk_errors(f"reading {file}"), opened(file, "rb") as body:
-        before = b""
-        try:
-            while chunk := body.read(_CHUNK):
-                pulse.beat()
-                low = before + bytes(chunk).lower()
-                if any(email in low for email in wanted):
-                    return True
-                before = low[-longest:]
-        except (EOFError, zlib.error, gzip.BadGzipFile):
-            return False  # no archive, or cut off: what could be read was
-    return False

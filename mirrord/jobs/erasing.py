@@ -8,6 +8,7 @@ it back.
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -32,12 +33,12 @@ from mirrord.disk.locks import locked
 from mirrord.disk.persons import (
     files_of_the_shop,
     loose_files,
-    names_them,
     record_folders,
     versions,
 )
 from mirrord.disk.snapshots import finish_cut_work
 from mirrord.disk.staging import Staging
+from mirrord.disk.within import Seen, look_into
 from mirrord.jobs.person import find
 from mirrord.jobs.waiting import settle
 
@@ -143,20 +144,26 @@ class ErasePerson:
 
     def _named(self, pulse: Pulse, known: Known) -> Iterator[str]:
         """What still names them, and is not ours to change, or no record of theirs."""
-        who = known.person
-        of_the_shop = [
-            file for file in files_of_the_shop(self._house) if names_them(file, who, pulse)
-        ]
         loose = () if self._dry_run else loose_files(self._house)
-        ours = [file for file in loose if names_them(file, who, pulse)]
-        for file in of_the_shop[:NAMED_FAILURES]:
-            yield (
-                f"{self._place(file)} names them, and is the shop's own: remove it there; the next "
-                "sync moves it to old-versions/, and then run this again"
-            )
-        for file in ours[:NAMED_FAILURES]:
-            yield f"{self._place(file)} names them, in no form that is known: look at it yourself"
-        rest = len(of_the_shop[NAMED_FAILURES:]) + len(ours[NAMED_FAILURES:])
+        words = {
+            (True, Seen.NAMES): "names them, and is the shop's own: remove it there; the next sync "
+            "moves it to old-versions/, and then run this again",
+            (False, Seen.NAMES): "names them, in no form that is known: look at it yourself",
+            (
+                True,
+                Seen.CLOSED,
+            ): "can not be looked into, and may name them: look at it in the shop",
+            (False, Seen.CLOSED): "can not be looked into, and may name them: look at it yourself",
+        }
+        told: dict[str, list[Path]] = {one: [] for one in words.values()}
+        for files, is_shops in ((files_of_the_shop(self._house), True), (loose, False)):
+            for file in files:
+                seen = look_into(file, known.person, pulse)
+                if seen is not Seen.CLEAN:
+                    told[words[is_shops, seen]].append(file)
+        for why, some in told.items():
+            yield from (f"{self._place(file)} {why}" for file in some[:NAMED_FAILURES])
+        rest = sum(len(some[NAMED_FAILURES:]) for some in told.values())
         if rest:
             yield f"and {rest:,} more files"
         yield from self._mentioned(pulse, known)
@@ -213,8 +220,8 @@ class ErasePerson:
 
 def _discreetly(finding: str) -> str:
     """The same for whoever may read decisions/: a file may be named after the person."""
-    place, names, rest = finding.partition(" names them")
-    return f"{discreet(place)}{names}{rest}"
+    place, *words = re.split(r"(?= names them| can not be looked into)", finding, maxsplit=1)
+    return "".join((discreet(place), *words))
 
 
 def copies_elsewhere(keep: Retention, *, are_made: bool, at: float) -> str:

@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import subprocess
+import zipfile
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC
@@ -349,6 +350,27 @@ def test_what_people_dropped_is_cleared_too(life: Life) -> None:
         finding.split(" names them")[0] for finding in report.findings if "names them," in finding
     ]
     assert named == ["files/exports/c.csv", "drop-here/unknown/letter.txt"]
+
+
+def test_archives_are_looked_into_and_closed_ones_are_named(life: Life) -> None:
+    """A packed file passed silently before, whoever was in it."""
+    unknown = life.house.room("drop-here/unknown")
+    unknown.mkdir(parents=True, exist_ok=True)
+    letter = f"Dear {EMAIL.upper()}".encode()
+    packed = {"names.zip": letter, "others.zip": b"Dear Al", "sheet.xlsx": letter}
+    for name, body in packed.items():
+        with zipfile.ZipFile(unknown / name, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("inside/letter.txt", body)
+    (unknown / "letter.gz").write_bytes(gzip.compress(letter))
+    (unknown / "wide.txt").write_bytes(EMAIL.encode("utf-16-be"))
+    (unknown / "cut.gz").write_bytes(gzip.compress(b"Dear Al" * 99)[:-9])
+    (unknown / "cut.zip").write_bytes((unknown / "names.zip").read_bytes()[:-30])
+    (unknown / "scan.pdf").write_bytes(b"%PDF-1.7 ...")
+    (unknown / "photo.jpg").write_bytes(b"\xff\xd8\xff\xe0")
+    findings = [one for one in life.erase().findings if one.startswith("drop-here/unknown/")]
+    told = {one.split()[0].rpartition("/")[2]: "may name them" in one for one in findings}
+    names = dict.fromkeys(("names.zip", "sheet.xlsx", "letter.gz", "wide.txt"), False)
+    assert told == names | dict.fromkeys(("cut.gz", "cut.zip", "scan.pdf"), True)
 
 
 def test_a_damaged_file_is_named_and_nothing_is_half_done(life: Life) -> None:
