@@ -46,8 +46,16 @@ def _facts(told: dict[str, Any]) -> Facts:
     return Facts(tuple(told["columns"]), told["rows"], tuple(told["filled"]))
 
 
-def read_facts(file: Path) -> Facts:
-    """The same in this process. ValueError when the file is no CSV of equally long rows."""
+def look_at(file: Path) -> Facts | str:
+    """The same of one file, in this process, which from then on has pandas in its memory."""
+    try:
+        return _read_facts(file)
+    except ValueError as error:  # pandas' parser errors are ValueErrors
+        return str(error)[:200]
+
+
+def _read_facts(file: Path) -> Facts:
+    """ValueError when the file is no CSV of equally long rows."""
     import pandas as pd
 
     columns: tuple[str, ...] = ()
@@ -79,10 +87,8 @@ def read_facts(file: Path) -> Facts:
 def main() -> int:
     """Answer on stdout, a line of JSON a file: its facts, or as a text why it is no CSV."""
     for file in sys.argv[1:]:
-        try:
-            print(json.dumps(asdict(read_facts(Path(file)))))
-        except ValueError as error:  # pandas' parser errors are ValueErrors
-            print(json.dumps(str(error)[:200]))
+        told = look_at(Path(file))
+        print(json.dumps(told if isinstance(told, str) else asdict(told)))
     return 0
 
 

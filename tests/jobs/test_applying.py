@@ -16,19 +16,12 @@ from mirrord.core.columns import Wide
 from mirrord.core.datasets import DATASETS
 from mirrord.core.records import Record
 from mirrord.disk import rowindex
-from mirrord.jobs import gates
 from tests.fakes_records import record
 from tests.jobs.test_changes import Shop
 from tests.jobs.test_earlier import _tree
 
 PRODUCTS = DATASETS["products"]
-#: Without a process for each pull to look at its CSV files.
 NAMES = ("acme", "bolt")
-
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gates, "inspected", lambda taken, pulse: {})
 
 
 class Catalogue:
