@@ -3,7 +3,7 @@
 Modes: ``pass``; ``latency`` (seconds each way); ``rate`` (bytes a second); ``cut`` (RST after so
 many bytes), ``fin`` (a clean end after so many), ``stall`` (silence after so many); ``flip`` (one
 bit of the byte at that offset); ``refuse``. ``fired`` counts how often the fault struck: a test
-must see that it did.
+must see that it did. ``longest`` counts the bytes that came back on one connection at the most.
 """
 
 import socket
@@ -19,7 +19,7 @@ class FaultProxy:
     def __init__(self, upstream: int) -> None:
         self._upstream = upstream
         self._mode, self._arg = "pass", 0.0
-        self.fired = 0
+        self.fired = self.longest = 0
         self._over = threading.Event()
         self._threads: list[threading.Thread] = []
         self._server = socket.create_server(("127.0.0.1", 0))
@@ -28,7 +28,7 @@ class FaultProxy:
 
     def set(self, mode: str, arg: float = 0.0) -> None:
         """The fault from now on, for connections that are open too."""
-        self._mode, self._arg, self.fired = mode, arg, 0
+        self._mode, self._arg, self.fired, self.longest = mode, arg, 0, 0
 
     def close(self) -> None:
         self._over.set()
@@ -61,11 +61,12 @@ class FaultProxy:
             client.settimeout(0.1)
             server.settimeout(0.1)
             self._spawn(self._pump_up, client, server)
-            self._pump_down(server, client)
+            is_reset = self._pump_down(server, client)
             with suppress(OSError):
                 server.shutdown(socket.SHUT_RDWR)
             with suppress(OSError):
-                client.shutdown(socket.SHUT_RDWR)
+                # this wakes the other thread; a FIN before the RST would be another fault
+                client.shutdown(socket.SHUT_RD if is_reset else socket.SHUT_RDWR)
 
     def _pump_up(self, client: socket.socket, server: socket.socket) -> None:
         with suppress(OSError):
@@ -75,18 +76,21 @@ class FaultProxy:
                 server.sendall(piece)
             server.shutdown(socket.SHUT_WR)
 
-    def _pump_down(self, server: socket.socket, client: socket.socket) -> None:
+    def _pump_down(self, server: socket.socket, client: socket.socket) -> bool:
+        """Pass on what comes back; whether the client's connection is to end by a reset."""
         passed = 0
         with suppress(OSError):
             for piece in self._pieces(server):
-                out = self._bend(piece, passed)
+                mode = self._mode  # whoever sees that it struck may set another at once
+                out = self._bend(mode, piece, passed)
                 passed += len(piece)
-                if out is None:
-                    return _reset(client)
+                self.longest = max(self.longest, passed)
                 client.sendall(out)
                 if len(out) < len(piece):
-                    return None
-        return None
+                    if mode == "cut":
+                        _reset(client)
+                    return mode == "cut"
+        return False
 
     def _pieces(self, source: socket.socket) -> Iterator[bytes]:
         while not self._over.is_set():
@@ -102,20 +106,20 @@ class FaultProxy:
                 return
             yield piece
 
-    def _bend(self, piece: bytes, passed: int) -> bytes | None:
-        """The piece as it goes on; shorter: then the end; None: then a reset."""
+    def _bend(self, mode: str, piece: bytes, passed: int) -> bytes:
+        """The piece as it goes on; where it is shorter, the end comes after it."""
         at = int(self._arg) - passed
-        if self._mode == "latency":
+        if mode == "latency":
             self.fired += 1
             self._over.wait(self._arg)
-        if self._mode == "rate":
+        if mode == "rate":
             self.fired += 1
-        if self._mode in ("cut", "fin", "stall") and at < len(piece):
+        if mode in ("cut", "fin", "stall") and at < len(piece):
             self.fired += 1
-            if self._mode == "stall":
+            if mode == "stall":
                 self._over.wait(30)
-            return None if self._mode == "cut" else piece[: max(0, at)]
-        if self._mode == "flip" and 0 <= at < len(piece):
+            return piece[: max(0, at)]
+        if mode == "flip" and 0 <= at < len(piece):
             self.fired += 1
             return piece[:at] + bytes([piece[at] ^ 1]) + piece[at + 1 :]
         return piece
