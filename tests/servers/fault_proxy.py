@@ -58,8 +58,10 @@ class FaultProxy:
 
     def _pass(self, client: socket.socket) -> None:
         with client, socket.create_connection(("127.0.0.1", self._upstream)) as server:
-            client.settimeout(0.1)
-            server.settimeout(0.1)
+            for line in (client, server):
+                line.settimeout(0.1)
+                # a piece is passed on at once, as it came
+                line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._spawn(self._pump_up, client, server)
             is_reset = self._pump_down(server, client)
             with suppress(OSError):
@@ -82,9 +84,9 @@ class FaultProxy:
         with suppress(OSError):
             for piece in self._pieces(server):
                 mode = self._mode  # whoever sees that it struck may set another at once
+                self.longest = max(self.longest, passed + len(piece))
                 out = self._bend(mode, piece, passed)
                 passed += len(piece)
-                self.longest = max(self.longest, passed)
                 client.sendall(out)
                 if len(out) < len(piece):
                     if mode == "cut":
