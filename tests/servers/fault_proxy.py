@@ -2,8 +2,9 @@
 
 Modes: ``pass``; ``latency`` (seconds each way); ``rate`` (bytes a second); ``cut`` (RST after so
 many bytes), ``fin`` (a clean end after so many), ``stall`` (silence after so many); ``flip`` (one
-bit of the byte at that offset); ``refuse``. ``fired`` counts how often the fault struck: a test
-must see that it did. ``longest`` counts the bytes that came back on one connection at the most.
+bit of the byte at that offset); ``refuse`` (RST to whoever comes). ``fired`` counts how often the
+fault struck: a test must see that it did. ``longest`` counts the bytes that came back on one
+connection at the most.
 """
 
 import socket
@@ -16,13 +17,13 @@ from contextlib import contextmanager, suppress
 class FaultProxy:
     """Listens on ``port`` and passes everything to ``upstream``; ``set`` changes the fault."""
 
-    def __init__(self, upstream: int) -> None:
+    def __init__(self, upstream: int, port: int = 0) -> None:
         self._upstream = upstream
         self._mode, self._arg = "pass", 0.0
         self.fired = self.longest = 0
         self._over = threading.Event()
         self._threads: list[threading.Thread] = []
-        self._server = socket.create_server(("127.0.0.1", 0))
+        self._server = socket.create_server(("127.0.0.1", port))
         self.port: int = self._server.getsockname()[1]
         self._spawn(self._accept)
 
@@ -132,9 +133,9 @@ def _reset(connection: socket.socket) -> None:
 
 
 @contextmanager
-def fault_proxy(upstream: int) -> Iterator[FaultProxy]:
-    """A proxy in front of a local port for the length of a test."""
-    proxy = FaultProxy(upstream)
+def fault_proxy(upstream: int, port: int = 0) -> Iterator[FaultProxy]:
+    """A proxy in front of a local port for the length of a test; ``port`` 0 is any free one."""
+    proxy = FaultProxy(upstream, port)
     try:
         yield proxy
     finally:
