@@ -43,6 +43,9 @@ SMALL = {f"file {number}.txt": b"%d of five " % number * 20 for number in range(
 FROM, TAIL = 1_000, 64
 LARGE = random.Random(SEED).randbytes(2 * FROM)
 
+#: By so many bytes an answer may be shorter the next time: its nonce, what is left of the quota.
+SHORTER = 8
+
 #: What is asked of the store behind a port; what came of it, as plain values.
 Act = Callable[[str, Pulse], object]
 
@@ -121,7 +124,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SampleStore]:
         (tree / name).write_bytes(body)
         os.utime(tree / name, (1_700_000_000, 1_700_000_000))
     sizes = Sizes(products=3, customers=4, orders=3)
-    with SampleStore(tree, sizes=sizes, quota=1_000_000, **STORE) as running:  # type: ignore[arg-type]
+    with SampleStore(tree, sizes=sizes, quota=9_000_000, **STORE) as running:  # type: ignore[arg-type]
         yield running
 
 
@@ -154,10 +157,12 @@ def test_an_answer_that_ends_at_any_byte_is_asked_for_again(
     truth = act(origin, QuietPulse())
     first = [("fin", at) for at in before]
     act(origin, Line(proxy, *first))
-    places = _places(proxy.longest)
+    length = proxy.longest
+    places, sure = _places(length), length - SHORTER
     for at in places:
         line = Line(proxy, *first, (how, at))
-        assert (act(origin, line), line.held) == (truth, True), at
+        assert act(origin, line) == truth, at
+        assert line.held or at >= sure, at
     errors: set[str] = set()
     for at in places[::FOR_GOOD]:
         proxy.set(how, at)
@@ -167,9 +172,9 @@ def test_an_answer_that_ends_at_any_byte_is_asked_for_again(
             errors.add(type(error).__name__)
         else:
             assert got == truth, at
-        assert proxy.fired, at
+        assert proxy.fired or at >= sure, at
     assert errors
-    print(f"{what}, {how}: {len(places)} of {proxy.longest} bytes; for good: {sorted(errors)}")
+    print(f"{what}, {how}: {len(places)} of {length} bytes; for good: {sorted(errors)}")
 
 
 def _sized(body: bytes, *headers: str, status: str = "200 OK") -> bytes:
