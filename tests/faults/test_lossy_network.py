@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -36,8 +36,8 @@ from tests.system.shop import KEY, Shop, open_shop
 
 ALL = os.environ.get("MIRRORD_NETWORK") == "all"
 #: Seconds that the real program gives a store at the most: 30 for what it has begun to answer, then
-#: four connections of 10 each, and pauses of up to 1, 2, 4 and 8 in between.
-BOUND = 30 + 4 * 10 + 15
+#: four connections of 10, before each of them pauses of up to 1, 2, 4 and 8, and another one of 10.
+BOUND = 30 + 4 * (10 + 10) + 15
 HURRIED = Patience(connect=0.5, read=0.5, grace=2.0, rate=1_000_000)
 
 P = ParamSpec("P")
@@ -102,12 +102,16 @@ def net() -> Iterator[Net]:
 @pytest.fixture
 def shop(net: Net, tmp_path: Path) -> Iterator[Shop]:
     """A shop in that network, mirrored once and changed since."""
+    tree = tmp_path / "the-shop/content"
+    tree.mkdir(parents=True)
+    for number in range(6):
+        (tree / f"old {number}.bin").write_bytes(os.urandom(30_000))
     with ExitStack() as ends:
         opened = net.within(ends.enter_context, open_shop(tmp_path))
         try:
             assert net.within(opened.mirrord, "sync").returncode == 0
-            for number in range(12):
-                (opened.store.folder / f"content/new {number}.bin").write_bytes(os.urandom(30_000))
+            for number in range(200 if ALL else 12):
+                (tree / f"new {number}.bin").write_bytes(os.urandom(30_000))
             yield opened
         finally:
             net.spoil()
@@ -118,8 +122,10 @@ def _port(shop: Shop) -> int:
     return int(shop.store.api_url.rpartition(":")[2])
 
 
-def _both_ways(shop: Shop, rule: str) -> list[str]:
-    return [f"tcp {way} {_port(shop)} {rule}" for way in ("dport", "sport")]
+def _rules(shop: Shop, spoilt: str) -> list[str]:
+    """What the packet filter does with what is sent to the store, and with what it sends."""
+    ways = ("dport",) if spoilt == RESETS else ("dport", "sport")  # the RST itself has to come back
+    return [f"tcp {way} {_port(shop)} {spoilt}" for way in ways]
 
 
 LOSS = "numgen random mod 100 < 20 counter drop"
@@ -143,11 +149,11 @@ def _staged(shop: Shop) -> list[str]:
 
 def test_a_fifth_of_all_packets_lost_costs_time_alone(net: Net, shop: Shop) -> None:
     """The real program ends whole, or says what it could not have; nothing is retired."""
-    net.spoil(*_both_ways(shop, LOSS))
+    net.spoil(*_rules(shop, LOSS))
     began = time.monotonic()
     done = net.within(shop.mirrord, "sync", timeout=110)
     took, lost = time.monotonic() - began, net.struck()
-    assert lost > 20
+    assert lost > 5
     assert done.returncode in (0, 3, 5), done
     assert done.returncode or shop.mirrors_the_store()
     print(f"exit {done.returncode} after {took:.1f} s, {lost} packets lost")
@@ -156,7 +162,10 @@ def test_a_fifth_of_all_packets_lost_costs_time_alone(net: Net, shop: Shop) -> N
 
 def _sync(shop: Shop) -> int:
     store = shop.store
-    source = WebDavSource(store.webdav_url, store.username, store.password, patience=HURRIED)
+    # one at a time: where several are under way, the pauses between the tries are real ones
+    source = WebDavSource(
+        store.webdav_url, store.username, store.password, connections=1, patience=HURRIED
+    )
     with closing(source):
         try:
             house = House(shop.mirror, KEY)
@@ -184,8 +193,11 @@ def _lines(shop: Shop) -> int:
     """Sockets of this process, whatever their state, that are not the store's own."""
     found = 0
     for name in os.listdir("/proc/self/fd"):
-        with suppress(OSError), socket.socket(fileno=os.dup(int(name))) as line:
-            found += line.getsockname()[1:2] != (_port(shop),)
+        path = f"/proc/self/fd/{name}"
+        # the one that lists is gone by now
+        if os.path.lexists(path) and os.readlink(path).startswith("socket:"):
+            with socket.socket(fileno=os.dup(int(name))) as line:
+                found += line.getsockname()[1:2] != (_port(shop),)
     return found
 
 
@@ -199,7 +211,7 @@ class Work:
     act: Callable[[Shop], int]
     path: str
     good: int
-    within: float = 6.0
+    within: float = 8.0
 
 
 WORK = {
@@ -218,7 +230,7 @@ def test_a_network_that_goes_away_midway_ends_the_run(
 ) -> None:
     """By our own clock, with a documented code; no thread, no file and no line stays behind."""
     done = WORK[work]
-    spoiling = meanwhile(lambda: net.spoil(*_both_ways(shop, rule)))
+    spoiling = meanwhile(lambda: net.spoil(*_rules(shop, rule)))
     planted = shop.store.misbehave.next(done.path, spoiling, skip=done.good)
     before = shop.held()
     threads, lines = threading.active_count(), _lines(shop)
