@@ -38,6 +38,8 @@ ALL = os.environ.get("MIRRORD_NETWORK") == "all"
 #: Seconds that the real program gives a store at the most: 30 for what it has begun to answer, then
 #: four connections of 10, before each of them pauses of up to 1, 2, 4 and 8, and another one of 10.
 BOUND = 30 + 4 * (10 + 10) + 15
+#: Files that are held, and that have come since: enough to be still at it when the fault begins.
+OLD, NEW = (600, 100) if ALL else (6, 12)
 HURRIED = Patience(connect=0.5, read=0.5, grace=2.0, rate=1_000_000)
 
 P = ParamSpec("P")
@@ -104,13 +106,13 @@ def shop(net: Net, tmp_path: Path) -> Iterator[Shop]:
     """A shop in that network, mirrored once and changed since."""
     tree = tmp_path / "the-shop/content"
     tree.mkdir(parents=True)
-    for number in range(6):
+    for number in range(OLD):
         (tree / f"old {number}.bin").write_bytes(os.urandom(30_000))
     with ExitStack() as ends:
         opened = net.within(ends.enter_context, open_shop(tmp_path))
         try:
             assert net.within(opened.mirrord, "sync").returncode == 0
-            for number in range(200 if ALL else 12):
+            for number in range(NEW):
                 (tree / f"new {number}.bin").write_bytes(os.urandom(30_000))
             yield opened
         finally:
