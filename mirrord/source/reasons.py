@@ -77,6 +77,11 @@ _REASONS: tuple[tuple[type[BaseException], Callable[[BaseException], str]], ...]
     ),
     (ssl.SSLError, lambda _: "no TLS connection could be made; check the URL"),
     (ConnectionRefusedError, lambda _: "connection refused; check the URL and the network"),
+    # urllib3 takes it for a kind of time-out
+    (
+        urllib3.exceptions.NewConnectionError,
+        lambda _: "no connection could be made; check the URL and the network",
+    ),
     (urllib3.exceptions.DecodeError, lambda _: "the compressed answer is damaged"),
     (TimeoutError, lambda _: "no answer in time"),
     (urllib3.exceptions.TimeoutError, lambda _: "no answer in time"),

@@ -7,11 +7,10 @@ nothing is waited for.
 
 from __future__ import annotations
 
-import heapq
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from mirrord.core.pulse import Pulse
@@ -40,11 +39,10 @@ class _Try(Generic[Got]):
     began: float = 0.0
 
 
-@dataclass(order=True, slots=True)
+@dataclass(slots=True, eq=False)
 class _Later:
     due: float
-    number: int
-    one: _Try[Any] = field(compare=False)
+    one: _Try[Any]
 
 
 class Round(Generic[Got]):
@@ -66,7 +64,6 @@ class Round(Generic[Got]):
         self._over: MirrordError | None = None
         self._pauses = 0  # that the store asked for, since its last good answer
         self._paused_at = 0.0
-        self._numbers = 0
         self._starved = False
         self._quiet = engine.is_quiet()
         self._looked = self._signed = time.monotonic()
@@ -125,8 +122,14 @@ class Round(Generic[Got]):
         return 1 if self._quiet else self._engine.flow.limit
 
     def _next(self) -> _Try[Got] | None:
-        if self._later and self._later[0].due <= time.monotonic():
-            return heapq.heappop(self._later).one
+        now = time.monotonic()
+        due = [later for later in self._later if later.due <= now]
+        if due:
+            # where nothing answers, the last try of one ends the round; all others need not be
+            # tried as often before that, one by one as they are after so much trouble
+            last = max(due, key=lambda later: later.one.number)
+            self._later.remove(last)
+            return last.one
         if len(self._later) >= 2 * self._limit:
             return None  # most fails: to go on drawing would only make it more
         task = self._draw()
@@ -147,13 +150,12 @@ class Round(Generic[Got]):
         """Nothing can be done but wait: for the store's pause, or for the next try's time."""
         until = self._engine.paused_until
         if not self._is_paused():
-            until = self._later[0].due
+            until = min(later.due for later in self._later)
         self._pulse.wait(max(0.0, until - time.monotonic()))
         # it was waited for, whatever clock the pulse goes by
         self._engine.paused_until = 0.0
         if self._later:
-            first = heapq.heappop(self._later)
-            heapq.heappush(self._later, _Later(0.0, first.number, first.one))
+            min(self._later, key=lambda later: later.due).due = 0.0
 
     # what is under way
 
@@ -270,6 +272,4 @@ class Round(Generic[Got]):
         self._try_later(one, seconds)
 
     def _try_later(self, one: _Try[Got], seconds: float) -> None:
-        self._numbers += 1
-        due = time.monotonic() + seconds
-        heapq.heappush(self._later, _Later(due, self._numbers, one))
+        self._later.append(_Later(time.monotonic() + seconds, one))

@@ -2,8 +2,9 @@
 
 Modes: ``pass``; ``latency`` (seconds each way); ``rate`` (bytes a second); ``cut`` (RST after so
 many bytes), ``fin`` (a clean end after so many), ``stall`` (silence after so many); ``flip`` (one
-bit of the byte at that offset); ``refuse``. ``fired`` counts how often the fault struck: a test
-must see that it did.
+bit of the byte at that offset); ``refuse`` (RST to whoever comes). ``fired`` counts how often the
+fault struck: a test must see that it did. ``longest`` counts the bytes that came back on one
+connection at the most.
 """
 
 import socket
@@ -16,19 +17,19 @@ from contextlib import contextmanager, suppress
 class FaultProxy:
     """Listens on ``port`` and passes everything to ``upstream``; ``set`` changes the fault."""
 
-    def __init__(self, upstream: int) -> None:
+    def __init__(self, upstream: int, port: int = 0) -> None:
         self._upstream = upstream
         self._mode, self._arg = "pass", 0.0
-        self.fired = 0
+        self.fired = self.longest = 0
         self._over = threading.Event()
         self._threads: list[threading.Thread] = []
-        self._server = socket.create_server(("127.0.0.1", 0))
+        self._server = socket.create_server(("127.0.0.1", port))
         self.port: int = self._server.getsockname()[1]
         self._spawn(self._accept)
 
     def set(self, mode: str, arg: float = 0.0) -> None:
         """The fault from now on, for connections that are open too."""
-        self._mode, self._arg, self.fired = mode, arg, 0
+        self._mode, self._arg, self.fired, self.longest = mode, arg, 0, 0
 
     def close(self) -> None:
         self._over.set()
@@ -58,14 +59,17 @@ class FaultProxy:
 
     def _pass(self, client: socket.socket) -> None:
         with client, socket.create_connection(("127.0.0.1", self._upstream)) as server:
-            client.settimeout(0.1)
-            server.settimeout(0.1)
+            for line in (client, server):
+                line.settimeout(0.1)
+                # a piece is passed on at once, as it came
+                line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._spawn(self._pump_up, client, server)
-            self._pump_down(server, client)
+            is_reset = self._pump_down(server, client)
             with suppress(OSError):
                 server.shutdown(socket.SHUT_RDWR)
             with suppress(OSError):
-                client.shutdown(socket.SHUT_RDWR)
+                # this wakes the other thread; a FIN before the RST would be another fault
+                client.shutdown(socket.SHUT_RD if is_reset else socket.SHUT_RDWR)
 
     def _pump_up(self, client: socket.socket, server: socket.socket) -> None:
         with suppress(OSError):
@@ -75,18 +79,21 @@ class FaultProxy:
                 server.sendall(piece)
             server.shutdown(socket.SHUT_WR)
 
-    def _pump_down(self, server: socket.socket, client: socket.socket) -> None:
+    def _pump_down(self, server: socket.socket, client: socket.socket) -> bool:
+        """Pass on what comes back; whether the client's connection is to end by a reset."""
         passed = 0
         with suppress(OSError):
             for piece in self._pieces(server):
-                out = self._bend(piece, passed)
+                mode = self._mode  # whoever sees that it struck may set another at once
+                self.longest = max(self.longest, passed + len(piece))
+                out = self._bend(mode, piece, passed)
                 passed += len(piece)
-                if out is None:
-                    return _reset(client)
                 client.sendall(out)
                 if len(out) < len(piece):
-                    return None
-        return None
+                    if mode == "cut":
+                        _reset(client)
+                    return mode == "cut"
+        return False
 
     def _pieces(self, source: socket.socket) -> Iterator[bytes]:
         while not self._over.is_set():
@@ -102,20 +109,20 @@ class FaultProxy:
                 return
             yield piece
 
-    def _bend(self, piece: bytes, passed: int) -> bytes | None:
-        """The piece as it goes on; shorter: then the end; None: then a reset."""
+    def _bend(self, mode: str, piece: bytes, passed: int) -> bytes:
+        """The piece as it goes on; where it is shorter, the end comes after it."""
         at = int(self._arg) - passed
-        if self._mode == "latency":
+        if mode == "latency":
             self.fired += 1
             self._over.wait(self._arg)
-        if self._mode == "rate":
+        if mode == "rate":
             self.fired += 1
-        if self._mode in ("cut", "fin", "stall") and at < len(piece):
+        if mode in ("cut", "fin", "stall") and at < len(piece):
             self.fired += 1
-            if self._mode == "stall":
+            if mode == "stall":
                 self._over.wait(30)
-            return None if self._mode == "cut" else piece[: max(0, at)]
-        if self._mode == "flip" and 0 <= at < len(piece):
+            return piece[: max(0, at)]
+        if mode == "flip" and 0 <= at < len(piece):
             self.fired += 1
             return piece[:at] + bytes([piece[at] ^ 1]) + piece[at + 1 :]
         return piece
@@ -126,9 +133,9 @@ def _reset(connection: socket.socket) -> None:
 
 
 @contextmanager
-def fault_proxy(upstream: int) -> Iterator[FaultProxy]:
-    """A proxy in front of a local port for the length of a test."""
-    proxy = FaultProxy(upstream)
+def fault_proxy(upstream: int, port: int = 0) -> Iterator[FaultProxy]:
+    """A proxy in front of a local port for the length of a test; ``port`` 0 is any free one."""
+    proxy = FaultProxy(upstream, port)
     try:
         yield proxy
     finally:

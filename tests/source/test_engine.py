@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from mirrord.core.entry import Entry, Kind, TreePath
-from mirrord.errors import StoreBusy, StoreRefused
-from mirrord.source import Fetched
-from mirrord.source.rounds import BUSY_FOR_GOOD
+from mirrord.errors import StoreBusy, StoreRefused, StoreUnreachable
+from mirrord.source import Fetched, flow, rounds
+from mirrord.source.pace import Patience
+from mirrord.source.rounds import ATTEMPTS, BUSY_FOR_GOOD
 from mirrord.source.throttle import Throttle
 from mirrord.source.webdav import WebDavSource
 from tests.fakes import QuietPulse
@@ -36,6 +37,28 @@ def fetched(source: WebDavSource, wanted: Iterable[Entry]) -> list[Fetched]:
     got = [one for one in source.fetch_many(wanted, MemorySinks(), QuietPulse()) if one is not None]
     assert [one for one in got if not isinstance(one, Fetched)] == []
     return got  # type: ignore[return-value]
+
+
+def test_a_store_that_falls_silent_is_left_at_the_last_try_of_one(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not of all that was under way: with a time-out each that could take half an hour."""
+    # a time-out of ten seconds is long, beside these
+    monkeypatch.setattr(rounds, "pause", lambda *_: 0.01)
+    monkeypatch.setattr(flow, "_CAREFUL", 0.02)
+
+    def silent(asked: Asked) -> Iterator[bytes]:
+        asked.wait(30)
+        yield b""
+
+    patience = Patience(connect=1.0, read=0.1, grace=1.0)
+    with hostile(silent) as store:
+        source = connect(store.url, begin=32, patience=patience)
+        with pytest.raises(StoreUnreachable):
+            fetched(source, entries(200))
+        asked = len(store.log)
+    # all of them once and again half as many at a time, and then the last tries of one
+    assert asked <= 2 * 32 + 2 * ATTEMPTS
 
 
 class Counting:

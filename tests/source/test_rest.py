@@ -250,6 +250,15 @@ def test_a_store_that_is_not_there_says_so() -> None:
         _get(made)
 
 
+def test_a_host_that_no_way_leads_to_is_no_slow_one() -> None:
+    """No connection was made at once: to wait for longer is not the next step."""
+    with (
+        client("https://255.255.255.255") as made,  # the kernel itself has no way there
+        pytest.raises(StoreUnreachable, match="could be made; check the URL and the network"),
+    ):
+        _get(made)
+
+
 @pytest.mark.parametrize(
     "said",
     [
