@@ -26,8 +26,9 @@ from mirrord.core.schedule import Rule
 from mirrord.disk.house import House
 from mirrord.errors import ConfigError
 from mirrord.houses import Houses, last_start
-from mirrord.jobs import FILES, FILING, UPKEEP, import_rooms, jobs_of, lane_of, open_job
+from mirrord.jobs import FILES, FILING, UPKEEP, jobs_of, lane_of
 from mirrord.jobs.at_risk import rule_now
+from mirrord.jobs.opening import import_rooms, open_job
 from mirrord.jobs.pulse import Bell, Heart, RealTime, Time
 from mirrord.jobs.running import run_job
 from mirrord.lanes import Lane

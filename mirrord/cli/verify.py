@@ -55,7 +55,7 @@ def verify_command(
 
 
 def _opening(*, full: bool, heal: bool) -> "Opening":
-    from mirrord.jobs import verify_job
+    from mirrord.jobs.opening import verify_job
 
     @contextmanager
     def opening(

@@ -26,11 +26,11 @@ from mirrord.jobs import (
     Job,
     jobs_of,
     lane_of,
-    open_job,
 )
 from mirrord.jobs.at_risk import rule_now
 from mirrord.jobs.identity import check_identity, record_identity
 from mirrord.jobs.lost_ledger import reindex_if_gone, with_rebuilt
+from mirrord.jobs.opening import open_job
 from mirrord.jobs.status import open_diary, write_status
 
 log = logging.getLogger(__name__)

@@ -15,7 +15,8 @@ import pytest
 from mirrord.config import Config, Store, load
 from mirrord.core.report import Report
 from mirrord.disk.house import House
-from mirrord.jobs import FILES, open_job
+from mirrord.jobs import FILES
+from mirrord.jobs.opening import open_job
 from mirrord.jobs.pulse import Heart
 from tests.houses import NOW, content, new_house
 from tests.servers.disk_tree import NAMES, DiskTree

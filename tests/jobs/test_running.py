@@ -14,7 +14,7 @@ from mirrord.demo.shop import Sizes
 from mirrord.demo.store import SampleStore
 from mirrord.disk.house import House
 from mirrord.errors import Stopped
-from mirrord.jobs import open_job
+from mirrord.jobs.opening import open_job
 from mirrord.jobs.running import run_job
 from mirrord.jobs.sources import common_of
 from mirrord.source.account import read_account

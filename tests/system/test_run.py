@@ -367,7 +367,8 @@ import sys
 from pathlib import Path
 from mirrord.config import load
 from mirrord.disk.house import House
-from mirrord.jobs import import_rooms, jobs_of, open_job
+from mirrord.jobs import jobs_of
+from mirrord.jobs.opening import import_rooms, open_job
 config = load(sys.argv[1])
 store = config.stores["acme"]
 import_rooms()
