@@ -53,6 +53,20 @@ class NotFound(StoreError):
     """404: what a companion may be, a dataset never."""
 
 
+class PageTooLarge(AnswerBroken):
+    """An answer of more than ``most`` bytes, which was not read to its end."""
+
+    transient = False
+
+    def __init__(self, asked: Asked, most: int) -> None:
+        self.most = most
+        self.size = f"{most >> 20} MiB" if most >> 20 else f"{most} bytes"
+        super().__init__(
+            f"{asked}: an answer of more than {self.size} came, and was not read on; shorten what "
+            "is so long in the shop, or see whether api.url is right"
+        )
+
+
 class QueryRefused(StoreError):
     """400, 413, 422: the store does not take the request as we put it."""
 

@@ -16,7 +16,8 @@ from mirrord.core.datasets.kinds import (
 from mirrord.core.records import Record, belonging, bundle, wrapped
 from mirrord.errors import ScopeMissing
 from mirrord.source.answers import NotFound, QueryRefused
-from mirrord.source.pages import Ask, walk
+from mirrord.source.pages import walk
+from mirrord.source.portions import Ask
 
 
 def each_of(ask: Ask, source: EachOf) -> Iterator[Record]:
