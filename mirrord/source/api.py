@@ -39,7 +39,7 @@ from mirrord.source.retry import BY_HAND, Endurance
 URL = "https://api.bigcommerce.com"
 #: Companions are hung on so many records at a time, or so many characters of them.
 _AT_ONCE = 250
-_MOST_TEXT = 16 * 1024 * 1024
+_MOST_TEXT = 4 * 1024 * 1024
 
 
 class ApiSource:

@@ -26,7 +26,7 @@ MOST_TEXT = 128 * 1024 * 1024
 
 
 def numbered(portions: Portions, query: Query) -> Iterator[Record]:
-    """A list of one page is what it was at one moment; of more, two readings must be alike.
+    """A list in one answer is what it was at one moment; of more, two readings must be alike.
 
     Only their keys are compared: what changes in a record does not move the others. The last
     reading counts; one in which a record came twice does not: where one moved back, another moved
@@ -38,7 +38,7 @@ def numbered(portions: Portions, query: Query) -> Iterator[Record]:
     for _ in range(_READINGS):
         reading = _reading(portions, query)
         is_still = reading.keys == before and len(reading.keys) == len(reading.texts)
-        if not reading.lacks and (is_still or reading.pages == 1):
+        if not reading.lacks and (is_still or reading.answers == 1):
             yield from (read_record(text, listing.keys) for text in reading.texts)
             return
         if is_still:
@@ -47,6 +47,7 @@ def numbered(portions: Portions, query: Query) -> Iterator[Record]:
                 "the next pull tries again, please report it if it stays so"
             )
         before = reading.keys
+        del reading  # its texts, before as many come again
     raise AnswerBroken(
         f"GET {listing.path} had other records each time it was read, {_READINGS} times; "
         "the next pull tries again"
@@ -57,12 +58,14 @@ def numbered(portions: Portions, query: Query) -> Iterator[Record]:
 class _Reading:
     """A list as it was read once; of one that may yet be thrown away only the texts are kept.
 
-    ``lacks`` says in words what the store counts and did not give.
+    ``answers``: of how many; an empty page behind the last one is none of its ``pages``. ``lacks``
+    says in words what the store counts and did not give.
     """
 
     texts: list[str] = field(default_factory=list)
     keys: set[Key] = field(default_factory=set)
     pages: int = 0
+    answers: int = 0
     lacks: str = ""
     size: int = 0
 
@@ -87,6 +90,7 @@ def _from_the_first(portions: Portions, query: Query) -> _Reading:
     for number in count(1):
         step = {**portions.listing.sorting, "page": str(number)}
         page = portions.read({**query, **step})
+        reading.answers = number
         here = keys_of(page.records, path)
         told = pages_told(page.meta)
         if number > 1 and here <= reading.keys:

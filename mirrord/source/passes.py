@@ -22,7 +22,7 @@ from mirrord.source.portions import Ask, Portions
 #: So many pages of the plain list make a range, or so many characters of its records; the list
 #: behind it is asked once a range.
 _PAGES = 4
-_MOST_TEXT = 16 * 1024 * 1024
+_MOST_TEXT = 4 * 1024 * 1024
 
 
 def in_turn(ask: Ask, listing: Listing, since: Query) -> Iterator[Record]:

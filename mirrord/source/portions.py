@@ -69,12 +69,12 @@ class Portions:
         return self._sized(query)[0]
 
     def shrink(self) -> None:
-        """Ask for half as many from now on."""
-        self.limit = max(1, self.limit // 2)
+        """Ask for fewer from now on: what only just fits is four times as large taken apart."""
+        self.limit = max(1, self.limit // 4)
 
     def _growing(self, query: Query) -> Portion:
         portion, size = self._sized(query)
-        if size * _ROOMY <= self._most:
+        if portion.is_full and size * _ROOMY <= self._most:
             self.limit = min(self.limit * 2, self.listing.limit)
         return portion
 

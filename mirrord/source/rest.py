@@ -181,6 +181,7 @@ class RestClient:
             if len(body) <= most:
                 continue
             if response.status_code == 200:
+                body.clear()  # the error's traceback holds it for longer
                 raise PageTooLarge(asked, most)
             break
         if response.status_code != 200:  # what the store says may reach a log
