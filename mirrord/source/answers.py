@@ -54,15 +54,17 @@ class NotFound(StoreError):
 
 
 class PageTooLarge(AnswerBroken):
-    """An answer of more than ``most`` bytes, which was not read to its end."""
+    """An answer of more than is taken in at once: ``size`` in words.
+
+    ``most``: bytes that are known to be too many, or the most that may be.
+    """
 
     transient = False
 
-    def __init__(self, asked: Asked, most: int) -> None:
-        self.most = most
-        self.size = f"{most >> 20} MiB" if most >> 20 else f"{most} bytes"
+    def __init__(self, asked: object, size: str, most: int) -> None:
+        self.size, self.most = size, most
         super().__init__(
-            f"{asked}: an answer of more than {self.size} came, and was not read on; shorten what "
+            f"{asked}: an answer of more than {size} came, and was not read on; shorten what "
             "is so long in the shop, or see whether api.url is right"
         )
 

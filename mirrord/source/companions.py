@@ -60,13 +60,13 @@ class Companions:
         query = {"id:in": ",".join(map(str, some)), "limit": str(companion.at_once)}
         try:
             text = self._ask(listing.path, {**companion.query, **query})
+            return page_of(text, listing.path, listing).records
         except PageTooLarge:
             if len(some) == 1:
                 raise
             half = len(some) // 2
             parts = (some[:half], some[half:])
             return tuple(one for part in parts for one in self._some(companion, listing, part))
-        return page_of(text, listing.path, listing).records
 
     def _apart(self, companion: Apart, record: Record) -> Record:
         if not companion.needed(record):

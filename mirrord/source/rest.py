@@ -182,7 +182,8 @@ class RestClient:
                 continue
             if response.status_code == 200:
                 body.clear()  # the error's traceback holds it for longer
-                raise PageTooLarge(asked, most)
+                size = f"{most >> 20} MiB" if most >> 20 else f"{most} bytes"
+                raise PageTooLarge(asked, size, most)
             break
         if response.status_code != 200:  # what the store says may reach a log
             body = bytearray(self.hide(body.decode("latin-1")).encode("latin-1"))

@@ -116,6 +116,19 @@ def test_fat_rows_are_all_filed_in_bounded_memory(
     assert (receipts[dataset]["records"], receipts[dataset]["complete"]) == (200, True)
 
 
+def test_rows_of_countless_values_are_taken_in_bounded_memory(tmp_path: Path) -> None:
+    """250 rows of 130,000 bytes, with 40,000 objects each: once parsed they would be 800 MiB."""
+    house = new_house(tmp_path)
+    shop = Fat(250, 0)
+    shop.text = '","many":[' + ",".join(["{}"] * 40_000) + '],"end":"'
+    with hostile(shop.answer) as server:
+        code, findings, most = _run(server.origin, tmp_path, "brands")
+    print("values", most, "MiB;", shop.sent >> 20, "MiB sent")
+    assert (code, findings, most < 300) == (0, "", True)
+    receipts = json.loads(house.room("exports/latest/receipts.json").read_bytes())
+    assert receipts["brands"]["records"] == 250
+
+
 def test_a_row_beyond_all_measure_costs_its_list_and_no_other(tmp_path: Path) -> None:
     """33 MiB: which one, and what to do; the next list is pulled."""
     house = new_house(tmp_path)

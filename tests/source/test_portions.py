@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from mirrord.core.datasets import DATASETS
 from mirrord.core.datasets.kinds import Listing, Paging, Query
 from mirrord.errors import AnswerBroken
-from mirrord.source.answers import Asked, PageTooLarge
+from mirrord.source import portions
+from mirrord.source.answers import PageTooLarge
 from mirrord.source.companions import Companions
 from mirrord.source.pages import walk
 from mirrord.source.passes import in_turn
@@ -53,7 +54,7 @@ class Fat:
         self.meanwhile()
         if len(text) > MOST:
             self.refused += 1
-            raise PageTooLarge(Asked(path, ""), MOST)
+            raise PageTooLarge(path, f"{MOST} bytes", MOST)
         return text
 
 
@@ -105,6 +106,20 @@ def test_a_single_row_that_is_too_large_is_named_with_what_to_do(paging: Paging)
     assert len(shop.asked) < 200
 
 
+@pytest.mark.parametrize("paging", PAGINGS)
+def test_pages_of_countless_values_come_in_parts(
+    paging: Paging, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A short text may take twenty times its memory once it is taken apart."""
+    monkeypatch.setattr(portions, "MOST_VALUES", 60)
+    shop = Fat(dict.fromkeys(range(1, 101), 10))
+    held = [one.id for one in walk(shop.ask, Listing("v3/x", paging))]
+    assert (held, shop.refused) == (list(range(1, 101)), 0)
+    monkeypatch.setattr(portions, "MOST_VALUES", 3)
+    with pytest.raises(AnswerBroken, match=r"a single record .*more than 3 values"):
+        list(walk(shop.ask, Listing("v3/x", paging)))
+
+
 def test_numbered_pages_begin_anew_with_the_smaller_size() -> None:
     """Page 3 of 15 is another than page 3 of 62: nothing of a reading is gone on with."""
     shop = Fat(dict.fromkeys(range(1, 501), 10) | dict.fromkeys(range(400, 410), 1_900))
@@ -122,7 +137,7 @@ def test_options_of_fat_products_are_asked_for_in_halves() -> None:
     def ask(path: str, query: Query) -> str:
         ids = [int(one) for one in query["id:in"].split(",")]
         if sum(sizes[one] for one in ids) > MOST:
-            raise PageTooLarge(Asked(path, ""), MOST)
+            raise PageTooLarge(path, f"{MOST} bytes", MOST)
         return json.dumps({"data": [{"id": one, "options": [], "modifiers": []} for one in ids]})
 
     choices = '"variants": [{"id": 1, "option_values": [{"id": 1}]}]'
