@@ -99,21 +99,22 @@ class Fat:
 
 
 @pytest.mark.parametrize(
-    ("dataset", "size"), [("brands", 1), ("pages", 0.4), ("orders", 1), ("orders", 0.15)]
+    ("dataset", "rows", "size"),
+    [("brands", 200, 1), ("pages", 200, 0.4), ("orders", 200, 1), ("orders", 1000, 0.12)],
 )
 def test_fat_rows_are_all_filed_in_bounded_memory(
-    dataset: str, size: float, tmp_path: Path
+    dataset: str, rows: int, size: float, tmp_path: Path
 ) -> None:
-    """200 rows of a MiB, or 0.4 where a list is held until it stands still; pages that just fit."""
+    """Of a MiB, or 0.4 where a list is held until it stands still; and pages that just fit."""
     house = new_house(tmp_path)
-    shop = Fat(200, size)
+    shop = Fat(rows, size)
     with hostile(shop.answer) as server:
         code, findings, most = _run(server.origin, tmp_path, dataset)
     print(dataset, most, "MiB;", shop.sent >> 20, "MiB sent")
     assert (code, findings) == (0, "")
     assert most < 300
     receipts = json.loads(house.room("exports/latest/receipts.json").read_bytes())
-    assert (receipts[dataset]["records"], receipts[dataset]["complete"]) == (200, True)
+    assert (receipts[dataset]["records"], receipts[dataset]["complete"]) == (rows, True)
 
 
 def test_rows_of_countless_values_are_taken_in_bounded_memory(tmp_path: Path) -> None:

@@ -226,13 +226,13 @@ def real(tmp_path: Path) -> Iterator[Shop]:
 def test_a_stop_ends_the_wait_for_a_store_at_once(real: Shop, words: str, path: str) -> None:
     """An hour was asked for; SIGTERM, and within two seconds it is over, with 130."""
     rule = real.store.misbehave.next(path, busy(429, (("Retry-After", "3600"),)), times=None)
-    with real.start(*words.split()) as process:
+    process = real.start(*words.split())
+    try:
         until(lambda: rule.fired > 0, "the refusal is on its way")
         Event().wait(0.3)  # by then it waits; a stop before that would be as quick, and no test
         began = time.monotonic()
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=20)
-        took = time.monotonic() - began
-    real.store.misbehave.stop()
-    assert (process.returncode, rule.fired) == (130, 1)
-    assert took < 2
+    finally:
+        done = real.finished(process, timeout=10)
+    took = time.monotonic() - began
+    assert (done.returncode, rule.fired, took < 2) == (130, 1, True), took
