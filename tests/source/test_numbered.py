@@ -10,12 +10,13 @@ from mirrord.errors import AnswerBroken
 from mirrord.source.pages import walk
 
 Rows = Sequence[int]
+Pages = Sequence[tuple[Rows, dict[str, object]]]
 
 
 class Told:
     """Gives these pages, reading by reading, each with what is told beside it."""
 
-    def __init__(self, *readings: Sequence[tuple[Rows, dict[str, object]]]) -> None:
+    def __init__(self, *readings: Pages) -> None:
         self.readings = readings
         self.read = 0
         self.asked = 0
@@ -35,7 +36,7 @@ class Told:
 
 FIFTY = range(1, 51)
 #: What is wrong with a list, and the words for it.
-WRONG = {
+WRONG: dict[str, tuple[Pages, str]] = {
     "one page with fewer rows than it counts": (
         [([1, 2, 3], {"total": 5, "total_pages": 1})],
         "gave 3 records and counts 5",
@@ -92,7 +93,7 @@ def test_a_list_that_lacks_what_it_counts_is_refused_after_a_second_look(case: s
     assert shop.read == 2
 
 
-RIGHT: dict[str, tuple[list[Sequence[tuple[Rows, dict[str, object]]]], Rows, int]] = {
+RIGHT: dict[str, tuple[list[Pages], Rows, int]] = {
     "a row vanished before the second look": (
         [[([1, 2], {"total": 3})], [([1, 2], {"total": 2})]],
         [1, 2],
