@@ -58,14 +58,14 @@ def numbered(portions: Portions, query: Query) -> Iterator[Record]:
 class _Reading:
     """A list as it was read once; of one that may yet be thrown away only the texts are kept.
 
-    ``answers``: of how many; an empty page behind the last one is none of its ``pages``. ``lacks``
-    says in words what the store counts and did not give.
+    ``answers``: of how many unlike ones; an empty page behind the last is none of its ``pages``.
+    ``lacks`` says in words what the store counts and did not give.
     """
 
     texts: list[str] = field(default_factory=list)
     keys: set[Key] = field(default_factory=set)
     pages: int = 0
-    answers: int = 0
+    answers: int = 1
     lacks: str = ""
     size: int = 0
 
@@ -90,8 +90,9 @@ def _from_the_first(portions: Portions, query: Query) -> _Reading:
     for number in count(1):
         step = {**portions.listing.sorting, "page": str(number)}
         page = portions.read({**query, **step})
-        reading.answers = number
         here = keys_of(page.records, path)
+        if here != reading.keys:  # else it knows no page numbers, and gave the same once more
+            reading.answers = number
         told = pages_told(page.meta)
         if number > 1 and here <= reading.keys:
             break  # behind the last page, or a store that knows no page numbers
