@@ -154,7 +154,7 @@ def test_a_whole_export_through_a_storm_of_every_kind_is_a_whole_export(
     assert asked - refused <= stage.asked
     assert scene.lossless() == stage.lossless
     assert all(receipt["complete"] for receipt in scene.receipts().values())
-    assert (max(scene.clock.waits) <= CAPPED, len(scene.clock.waits) > refused // 2) == (True, True)
+    assert (max(scene.clock.waits) <= CAPPED, len(scene.clock.waits) > refused // 4) == (True, True)
     print(f"storm: {asked} requests, {refused} refused, {scene.clock.ahead / 60:.0f} minutes")
 
 
