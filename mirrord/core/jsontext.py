@@ -14,6 +14,8 @@ from typing import Any, NoReturn, TypeAlias
 
 Json: TypeAlias = "bool | int | Decimal | str | list[Json] | dict[str, Json] | None"
 
+#: In what Python says of a whole number beyond its limit; its advice is for programmers.
+_TOO_LONG = "integer string conversion"
 _SPACE = re.compile(r"[ \t\r\n]*")
 
 
@@ -33,7 +35,14 @@ class Scanner:
     def value(self) -> Json:
         """Parse the value that stands here and step behind it."""
         self.peek()
-        value, self.at = _DECODER.raw_decode(self._text, self.at)
+        try:
+            value, self.at = _DECODER.raw_decode(self._text, self.at)
+        except json.JSONDecodeError:
+            raise
+        except ValueError as error:
+            if _TOO_LONG in str(error):
+                raise ValueError("a whole number of more than 4,300 digits") from None
+            raise
         parsed: Json = value
         return parsed
 

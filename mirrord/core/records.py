@@ -21,6 +21,8 @@ from mirrord.errors import AnswerBroken
 Key: TypeAlias = "int | str"
 #: No page is asked for with more than 250; lists without pages have some hundreds.
 _MOST_ROWS = 50_000
+#: An id is shown in messages, and must be no text of its own: BigCommerce's have ten digits.
+_LARGEST_ID = 10**30
 _FIRST_ID = re.compile(r'\{\s*"id"\s*:\s*(-?[0-9]{1,30})\s*[,}]')
 
 
@@ -238,6 +240,8 @@ def _part(fields: Mapping[str, Json], name: str) -> Key:
         value = value.get(step) if isinstance(value, dict) else None
     if isinstance(value, bool) or not isinstance(value, int | str) or value == "":
         raise ValueError(f"an element has nothing that names it in its field {name}")
+    if isinstance(value, int) and abs(value) >= _LARGEST_ID:
+        raise ValueError(f"an element has a number of more than 30 digits in its field {name}")
     return value
 
 

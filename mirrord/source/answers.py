@@ -53,6 +53,22 @@ class NotFound(StoreError):
     """404: what a companion may be, a dataset never."""
 
 
+class PageTooLarge(AnswerBroken):
+    """An answer of more than is taken in at once: ``size`` in words.
+
+    ``most``: bytes that are known to be too many, or the most that may be.
+    """
+
+    transient = False
+
+    def __init__(self, asked: object, size: str, most: int) -> None:
+        self.size, self.most = size, most
+        super().__init__(
+            f"{asked}: an answer of more than {size} came, and was not read on; shorten what "
+            "is so long in the shop, or see whether api.url is right"
+        )
+
+
 class QueryRefused(StoreError):
     """400, 413, 422: the store does not take the request as we put it."""
 

@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from itertools import chain, islice
+from itertools import chain
 
 from mirrord.core.datasets.kinds import Again, Dataset, Details, EachOf, Listing, Query, Singles
 from mirrord.core.datasets.scopes import INFORMATION
@@ -29,15 +29,17 @@ from mirrord.source.common import Alone, Common
 from mirrord.source.companions import Companions
 from mirrord.source.nested import DetailLists, each_of, singles
 from mirrord.source.pace import Patience
-from mirrord.source.pages import Ask, walk
+from mirrord.source.pages import walk
 from mirrord.source.passes import distinct, in_turn
+from mirrord.source.portions import Ask
 from mirrord.source.quota import QuotaKeeper
 from mirrord.source.rest import Account, RestClient
 from mirrord.source.retry import BY_HAND, Endurance
 
 URL = "https://api.bigcommerce.com"
-#: Companions are hung on so many records at a time.
+#: Companions are hung on so many records at a time, or so many characters of them.
 _AT_ONCE = 250
+_MOST_TEXT = 4 * 1024 * 1024
 
 
 class ApiSource:
@@ -192,6 +194,14 @@ def _walks(ask: Ask, listing: Listing, sinces: Sequence[Query]) -> Iterator[Reco
     return distinct(heapq.merge(*walks, key=lambda record: order(record.id)))
 
 
-def _batches(records: Iterator[Record]) -> Iterator[list[Record]]:
-    while batch := list(islice(records, _AT_ONCE)):
+def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:
+    batch: list[Record] = []
+    size = 0
+    for record in records:
+        batch.append(record)
+        size += len(record.text)
+        if len(batch) == _AT_ONCE or size > _MOST_TEXT:
+            yield batch
+            batch, size = [], 0
+    if batch:
         yield batch

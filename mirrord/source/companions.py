@@ -17,8 +17,9 @@ from mirrord.core.datasets.kinds import (
     Paging,
 )
 from mirrord.core.records import Key, Record, parts
-from mirrord.source.answers import NotFound
-from mirrord.source.pages import Ask, read, walk
+from mirrord.source.answers import NotFound, PageTooLarge
+from mirrord.source.pages import walk
+from mirrord.source.portions import Ask, page_of
 
 
 class Companions:
@@ -45,9 +46,7 @@ class Companions:
         found: dict[Key, Record] = {}
         for start in range(0, len(wanted), companion.at_once):
             some = wanted[start : start + companion.at_once]
-            query = {"id:in": ",".join(map(str, some)), "limit": str(companion.at_once)}
-            page = read(self._ask, listing.path, {**companion.query, **query}, listing)
-            found.update((record.id, record) for record in page.records)
+            found.update((record.id, record) for record in self._some(companion, listing, some))
         asked = frozenset(wanted)
         return [
             _with_parts(record, companion.names, found.get(record.id))
@@ -55,6 +54,19 @@ class Companions:
             else record
             for record in records
         ]
+
+    def _some(self, companion: Again, listing: Listing, some: Sequence[Key]) -> tuple[Record, ...]:
+        """These records once more; in halves where all at once are too large."""
+        query = {"id:in": ",".join(map(str, some)), "limit": str(companion.at_once)}
+        try:
+            text = self._ask(listing.path, {**companion.query, **query})
+            return page_of(text, listing.path, listing).records
+        except PageTooLarge:
+            if len(some) == 1:
+                raise
+            half = len(some) // 2
+            parts = (some[:half], some[half:])
+            return tuple(one for part in parts for one in self._some(companion, listing, part))
 
     def _apart(self, companion: Apart, record: Record) -> Record:
         if not companion.needed(record):

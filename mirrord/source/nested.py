@@ -16,7 +16,8 @@ from mirrord.core.datasets.kinds import (
 from mirrord.core.records import Record, belonging, bundle, wrapped
 from mirrord.errors import ScopeMissing
 from mirrord.source.answers import NotFound, QueryRefused
-from mirrord.source.pages import Ask, walk
+from mirrord.source.pages import walk
+from mirrord.source.portions import Ask
 
 
 def each_of(ask: Ask, source: EachOf) -> Iterator[Record]:
@@ -40,10 +41,12 @@ def _list_of(ask: Ask, parent: Record, source: EachOf, listing: Listing) -> Iter
 def singles(ask: Ask, source: Singles) -> Iterator[Record]:
     """Each answer as a record; one that the token or the store does not give is a gap.
 
-    The gaps stand with the last record. ScopeMissing where the token may read none of them.
+    The gaps stand with the last record. ScopeMissing where the token may read none of them, or no
+    longer what it read at first: it was revoked in the midst.
     """
     held: Record | None = None
     gaps: list[str] = []
+    given = ""
     refused: ScopeMissing | None = None
     for path in source.paths:
         try:
@@ -55,9 +58,12 @@ def singles(ask: Ask, source: Singles) -> Iterator[Record]:
         if held is not None:
             yield held
         held = wrapped(path, text or "null", f"GET {path}")
+        given = given or path
     if held is None and refused is not None:
         raise refused
     if held is not None:
+        if refused is not None:
+            ask(given, source.queries.get(given, {}))
         yield replace(held, gaps=tuple(gaps))
 
 

@@ -16,10 +16,13 @@ from itertools import takewhile
 from mirrord.core.datasets.kinds import Listing, Pass, Query
 from mirrord.core.records import Record, order
 from mirrord.source.answers import QueryRefused
-from mirrord.source.pages import Ask, ending, page_after, walk
+from mirrord.source.pages import page_after, walk
+from mirrord.source.portions import Ask, Portions
 
-#: So many pages of the plain list make a range; the list behind it is asked once a range.
+#: So many pages of the plain list make a range, or so many characters of its records; the list
+#: behind it is asked once a range.
 _PAGES = 4
+_MOST_TEXT = 4 * 1024 * 1024
 
 
 def in_turn(ask: Ask, listing: Listing, since: Query) -> Iterator[Record]:
@@ -31,15 +34,15 @@ def in_turn(ask: Ask, listing: Listing, since: Query) -> Iterator[Record]:
     if not (listing.ahead or listing.behind):
         yield from walk(ask, listing, since)
         return
-    ask = ending(ask, listing)
-    ahead = [_Aside(ask, listing, one, since) for one in listing.ahead]
-    behind = [_Aside(ask, listing, one, since) for one in listing.behind]
+    portions = Portions(ask, listing)
+    ahead = [_Aside(portions, one, since) for one in listing.ahead]
+    behind = [_Aside(portions, one, since) for one in listing.behind]
     last: float = 0
     while last < math.inf:
         for one in ahead:
             one.read_beyond(last)
         end = min((one.until for one in ahead), default=math.inf)
-        plain, until = _plain(ask, listing, since, last, end)
+        plain, until = _plain(portions, since, last, end)
         for one in behind:
             one.read_through(last, until)
         lists = [*(one.taken(until) for one in ahead), plain, *(one.taken(until) for one in behind)]
@@ -61,9 +64,9 @@ def distinct(records: Iterable[Record]) -> Iterator[Record]:
 class _Aside:
     """A list beside the plain one, as far as it was read; ``until``: through which id."""
 
-    def __init__(self, ask: Ask, listing: Listing, one: Pass, since: Query) -> None:
-        self._ask, self._listing, self._keeps = ask, listing, one.keeps
-        self._query = {**listing.query, **one.query, **since}
+    def __init__(self, portions: Portions, one: Pass, since: Query) -> None:
+        self._portions, self._keeps = portions, one.keeps
+        self._query = {**portions.listing.query, **one.query, **since}
         self._held: list[Record] = []
         self._understood = True
         self.until: float = 0
@@ -94,31 +97,30 @@ class _Aside:
 
     def _page(self, last: float, until: float) -> tuple[Sequence[Record], float]:
         try:
-            return _page(self._ask, self._listing, self._query, last, until)
+            return _page(self._portions, self._query, last, until)
         except QueryRefused:
             self._understood = False
             return (), until
 
 
-def _plain(
-    ask: Ask, listing: Listing, since: Query, last: float, end: float
-) -> tuple[list[Record], float]:
+def _plain(portions: Portions, since: Query, last: float, end: float) -> tuple[list[Record], float]:
     """Some pages of the plain list, through ``end`` at the most, and through which id they go."""
     held: list[Record] = []
     for _ in range(_PAGES):
-        records, last = _page(ask, listing, {**listing.query, **since}, last, end)
+        query = {**portions.listing.query, **since}
+        records, last = _page(portions, query, last, end)
         held += records
-        if last >= end:
+        if last >= end or sum(len(record.text) for record in held) > _MOST_TEXT:
             break
     return held, last
 
 
 def _page(
-    ask: Ask, listing: Listing, query: Query, last: float, end: float
+    portions: Portions, query: Query, last: float, end: float
 ) -> tuple[Sequence[Record], float]:
     """What of one page is not beyond ``end``, and through which id the page goes."""
     bound = {} if end == math.inf else {"max_id": str(int(end))}
-    page = page_after(ask, listing, {**query, **bound}, int(last))
+    page = page_after(portions, {**query, **bound}, int(last))
     records = [record for record in page.records if _number(record) <= end]
     if page.is_last or len(records) < len(page.records):
         return records, end

@@ -22,7 +22,7 @@ import requests
 from mirrord import __version__
 from mirrord.core.pulse import Pulse
 from mirrord.errors import AnswerBroken, StoreBusy, StoreUnreachable
-from mirrord.source.answers import Answer, Asked, problem
+from mirrord.source.answers import Answer, Asked, PageTooLarge, problem
 from mirrord.source.pace import Pace, Pacer, Patience
 from mirrord.source.quota import QuotaKeeper
 from mirrord.source.reasons import translated
@@ -32,8 +32,8 @@ from mirrord.source.words import without
 
 _CHUNK = 64 * 1024
 _ERROR_BODY = 16 * 1024
-#: Bytes, decoded: 250 products with 600 variants each come to about 150 MB.
-_LARGEST_PAGE = 256 * 1024 * 1024
+#: Bytes, decoded. 250 products with 600 variants each come to 150 MB: they are asked for in parts.
+_LARGEST_PAGE = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,11 +181,13 @@ class RestClient:
             if len(body) <= most:
                 continue
             if response.status_code == 200:
-                raise AnswerBroken(f"{asked}: a page of more than {most} bytes came; not read on")
+                body.clear()  # the error's traceback holds it for longer
+                size = f"{most >> 20} MiB" if most >> 20 else f"{most} bytes"
+                raise PageTooLarge(asked, size, most)
             break
         if response.status_code != 200:  # what the store says may reach a log
             body = bytearray(self.hide(body.decode("latin-1")).encode("latin-1"))
-        return Answer(response.status_code, response.headers, bytes(body[:most]))
+        return Answer(response.status_code, response.headers, bytes(memoryview(body)[:most]))
 
     def _line(self) -> tuple[Pace, requests.Session]:
         line: tuple[Pace, requests.Session] | None = getattr(self._mine, "line", None)

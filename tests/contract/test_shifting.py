@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC
 from functools import partial
@@ -123,6 +123,25 @@ def test_a_store_that_never_holds_still_gives_a_faithful_list_or_none(
         return
     told = "had other records each time it was read, 6 times" in refusal
     assert (told, by_number(name)) == (True, True)
+
+
+@pytest.mark.parametrize("name", paged())
+def test_pages_that_do_not_fit_come_in_parts(
+    store: SampleStore, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same list of every kind where a page may have few of its rows: by a store that obeys."""
+    Shifting(store.shop, name)
+    with closing(ApiSource(store.store_hash, store.token, store.api_url)) as source:
+        whole = {one.id: one.text for one in source.records(DATASETS[name], QuietPulse())}
+        monkeypatch.setattr(source._client, "_largest_page", _a_few(whole.values()))
+        sent = source.sent
+        parts = {one.id: one.text for one in source.records(DATASETS[name], QuietPulse())}
+    assert (len(whole) >= ROWS, parts == whole, source.sent > 2 * sent + 2) == (True, True, True)
+
+
+def _a_few(rows: Collection[str]) -> int:
+    """Bytes for some rows; for one of the lists that are asked for each parent, too."""
+    return 4 * max(len(one.encode()) for one in rows) + 2_000
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,11 @@ WRONG: dict[str, Says] = {
     "an id that is broken": with_row('{"id": 4.5}'),
     "two ids in one row": with_row('{"id": 4, "name": "x", "id": 5}'),
     "the same row again": with_row('{"id": 3, "name": "x"}'),
+    "an id of 31 digits": with_row(f'{{"id": {"7" * 31}}}'),
+    "an id of 4,000 digits": with_row(f'{{"id": {"7" * 4_000}}}'),
+    "an id of 5,000 digits": with_row(f'{{"id": {"7" * 5_000}}}'),
+    "a number of 5,000 digits": with_row(f'{{"id": 4, "name": {"7" * 5_000}}}'),
+    "a count of 5,000 digits": body(page(ROWS).replace(b'"total": 3', b'"total": ' + b"7" * 5_000)),
     "rows out of order": with_row('{"id": 1, "name": "x"}'),
     "no number at all": with_row('{"id": 4, "name": NaN}'),
     "a number without end": with_row('{"id": 4, "name": Infinity}'),
@@ -186,6 +191,8 @@ def test_a_wrong_answer_is_named_and_the_last_good_pull_stays(shop: Shop, answer
     assert (raised.value.exit_code, told.isprintable(), len(told) < 700) == (5, True, True)
     assert ("/catalog/brands" in told, SECRETLY in told) == (True, False)
     assert content(shop.house.room("exports")) == before
+    # neither an endless number nor what Python advises programmers to do
+    assert ("7" * 31 in told, "set_int_max" in told, "sys." in told) == (False, False, False)
 
 
 @pytest.mark.parametrize("answer", ["a web page", "null rows", "dying", "a page that breaks off"])

@@ -226,6 +226,18 @@ def test_a_setting_that_the_store_refuses_costs_no_other(
     assert (gaps, rule.fired) == ([("the store did not give v3/settings/logo",)], 1)
 
 
+def test_a_setting_that_the_token_may_not_read_is_a_gap_and_a_revoked_token_is_none(
+    source: ApiSource, store: SampleStore
+) -> None:
+    """403 for one of them costs no other; for all from one on the dataset is not taken at all."""
+    store.misbehave.next("/v3/settings/logo", misbehave.fails(403))
+    gaps = [record.gaps for record in _pull(source, "settings") if record.gaps]
+    assert gaps == [("the store did not give v3/settings/logo",)]
+    store.misbehave.next("/v[23]/*", misbehave.fails(403), times=None, skip=9)
+    with pytest.raises(ScopeMissing):
+        _pull(source, "settings")
+
+
 def test_the_own_text_is_what_the_store_sent(source: ApiSource, store: SampleStore) -> None:
     """Digit by digit, trap characters included; the parsed text equals the store's record."""
     pulled = {record.id: json.loads(record.text) for record in _pull(source, "products")}

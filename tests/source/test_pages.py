@@ -10,10 +10,11 @@ import pytest
 from mirrord.core.datasets import DATASETS, MAIN
 from mirrord.core.datasets.kinds import Apart, Dataset, Listing, Paging, Query
 from mirrord.errors import AnswerBroken
-from mirrord.source import pages
+from mirrord.source import numbered, portions
 from mirrord.source.companions import Companions
-from mirrord.source.pages import Ask, walk
+from mirrord.source.pages import walk
 from mirrord.source.passes import in_turn
+from mirrord.source.portions import Ask
 from tests.fakes_records import record
 
 
@@ -232,7 +233,7 @@ def test_a_numbered_list_that_never_holds_still_is_an_error() -> None:
 
 def test_a_list_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """New records on every page, for ever: by ids, and in ranges of lists beside it."""
-    monkeypatch.setattr(pages, "MOST_PAGES", 20)
+    monkeypatch.setattr(portions, "MOST_PAGES", 20)
 
     def ask(path: str, query: Query) -> str:
         start = int(query["min_id"])
@@ -245,7 +246,7 @@ def test_a_list_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_a_numbered_list_without_end_fills_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its texts wait until the list stands still: only so many."""
-    monkeypatch.setattr(pages, "MOST_TEXT", 100_000)
+    monkeypatch.setattr(numbered, "MOST_TEXT", 100_000)
     numbers = count(1)
 
     def ask(path: str, query: Query) -> str:

@@ -11,6 +11,9 @@ from mirrord.core.jsontext import Json
 from mirrord.core.records import Record
 from mirrord.errors import AnswerBroken
 
+#: No shop has so many of anything; a count is shown in messages.
+_COUNTLESS = 10**12
+
 
 def total_of(path: str, **query: str) -> Counting:
     """A v3 list says in every answer how many records it has: one of one record is the cheapest."""
@@ -67,6 +70,6 @@ def why_incomplete(seen: Counter[Standing], before: int, after: int) -> str:
 
 
 def _whole(value: Json) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < _COUNTLESS:
         raise AnswerBroken("the store's count is no number; see whether api.url is right")
     return value
