@@ -5,7 +5,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from mirrord.config import load
-from mirrord.jobs import _quiet
+from mirrord.jobs.opening import _quiet
 from tests.clocks import HandClock
 
 CONFIG = """\
