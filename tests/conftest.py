@@ -1,5 +1,6 @@
 """Fixtures that every room's tests share."""
 
+import gc
 from collections import Counter
 from collections.abc import Iterator
 
@@ -25,6 +26,12 @@ def _looked_at_here() -> Iterator[None]:
 def pulse() -> QuietPulse:
     """A pulse that never really waits."""
     return QuietPulse()
+
+
+def pytest_collection_finish() -> None:
+    """All tests together are a heap through which a lane's own search for garbage takes seconds."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

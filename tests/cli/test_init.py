@@ -26,7 +26,7 @@ from tests.houses import content, modes
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[SampleStore]:
     """A small sample store."""
-    with SampleStore(tmp_path / "shop", sizes=Sizes(3, 3, 3)) as store:
+    with SampleStore(tmp_path / "shop", sizes=Sizes(3, 3, 3), quota=100_000) as store:
         yield store
 
 

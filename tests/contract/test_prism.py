@@ -50,6 +50,8 @@ NOT_TAKEN = {
 
 ONE_TREE = "one tree in the example, and beside it the numbers of 50 pages"
 ANOTHERS = "of another one than was asked for: an example is the same for all"
+LONGER = "one or two records in the example, and beside them the numbers of a longer list"
+SHORT, FEWER = "gave a short page before its last one", "and counts"
 NO_NAME = "the example has a word in the place of the uuid"
 UNREAD = {
     "products, since": ("answered 422", "see NOT_TAKEN"),
@@ -59,6 +61,16 @@ UNREAD = {
     "customers, all": ("nothing that names it in its field id", "the example has no id"),
     "customers, since": ("nothing that names it in its field id", "the example has no id"),
     "category_trees, all": ("has pages, and should be whole", ONE_TREE),
+    "categories, all": (SHORT, LONGER),
+    "category_assignments, all": (SHORT, LONGER),
+    "channel_assignments, all": (SHORT, LONGER),
+    "custom_templates, all": (SHORT, LONGER),
+    "inventory, all": (SHORT, LONGER),
+    "locations, all": (FEWER, LONGER),
+    "pickup_methods, all": (SHORT, LONGER),
+    "price_list_assignments, all": (FEWER, LONGER),
+    "redirects, all": (SHORT, LONGER),
+    "scripts, all": (FEWER, LONGER),
     "price_list_records, all": ("says that it is another's", ANOTHERS),
     "channel_listings, all": ("says that it is another's", ANOTHERS),
     "themes, settings": ("a configuration without a proper uuid", NO_NAME),

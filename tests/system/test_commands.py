@@ -343,7 +343,7 @@ def test_store_picks_one_of_several(shop: Shop) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_ends_with_130_and_one_sentence(shop: Shop, number: signal.Signals) -> None:
     """What was done stays, the exit code is 130, and the next run goes on."""
-    planted = shop.store.misbehave.next("/dav/*", slow(30), times=None, skip=20)
+    planted = shop.store.misbehave.next("/dav/*", slow(30), skip=20)
     with shop.start("sync") as process:
         while not planted.fired and process.poll() is None:
             os.sched_yield()
