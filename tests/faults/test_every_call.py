@@ -3,7 +3,9 @@
 strace enumerates the calls of `sync`, `export`, `snapshot` and `prune`, and plants a fault at one
 after the other: a SIGKILL, an error once, an error for good. By default at a few of them, drawn by
 a seed; with ``MIRRORD_CALLS=all`` at every one, with ``MIRRORD_CALLS=400`` at so many of each
-command's. Which error it is, is drawn as well; with ``MIRRORD_ERRORS=all`` each is tried.
+command's, with ``MIRRORD_CALLS=sorts`` at one of each sort: the same kind of call, asked in the
+same way of the same sort of file in the same room. Which error it is, is drawn as well; with
+``MIRRORD_ERRORS=all`` each is tried.
 
 An error for good is planted only in calls that nothing but the mirror is asked: an `openat` that
 always fails keeps Python from its own libraries. Disks that really die are in test_dying_disks.
@@ -11,6 +13,7 @@ always fails keeps Python from its own libraries. Disks that really die are in t
 
 import os
 import random
+import re
 import shutil
 from collections import Counter
 from collections.abc import Iterator
@@ -28,7 +31,7 @@ from tests.laws.examples import fast_disk
 SAMPLE = os.environ.get("MIRRORD_CALLS", "6")
 ALL_ERRORS = os.environ.get("MIRRORD_ERRORS") == "all"
 SEED = int(os.environ.get("MIRRORD_SEED", "20261201"))
-PATIENCE = 14_400 if SAMPLE == "all" else 120 + 2 * int(SAMPLE)
+PATIENCE = 120 + 2 * int(SAMPLE) if SAMPLE.isdigit() else 14_400
 
 ERRORS = ("EIO", "ENOSPC", "EDQUOT", "EROFS", "EMFILE")
 #: Calls that are made on the mirror only, so that they may fail for good.
@@ -39,6 +42,10 @@ ALONE = frozenset(
 )
 #: Which errors a call never gives.
 _NEVER = {"EMFILE": lambda call: call.kind != "openat"}
+
+#: In what strace saw of a call: paths below the mirror, and the ways in which it is asked.
+_PATH = re.compile(r'(?<=[<"])/[^">]*')
+_FLAG = re.compile(r"\b(?:O|AT|LOCK|SEEK|PROT)_[A-Z]+")
 
 pytestmark = [
     pytest.mark.timeout(PATIENCE),
@@ -59,8 +66,22 @@ def _sample(calls: list[Call], at_work: Scene, much: float = 1) -> list[Call]:
     if SAMPLE == "all":
         return calls
     dice = random.Random(f"{SEED} {at_work.words}")
+    if SAMPLE == "sorts":
+        alike: dict[object, list[Call]] = {}
+        for call in calls:
+            alike.setdefault(_sort(call), []).append(call)
+        return sorted(map(dice.choice, alike.values()), key=calls.index)
     places = dice.sample(range(len(calls)), min(len(calls), max(1, int(int(SAMPLE) * much))))
     return [calls[place] for place in sorted(places)]
+
+
+def _sort(call: Call) -> object:
+    """What is asked in which way of what sort of file: its room, and its ending."""
+    files = []
+    for path in _PATH.findall(call.seen):
+        steps = re.sub(r"[0-9]+", "#", path).split("/")
+        files.append((*steps[1:4], len(steps) > 4, Path(path).suffix))
+    return call.kind, tuple(files), tuple(sorted({*_FLAG.findall(call.seen)}))
 
 
 def _calls(at_work: Scene) -> list[Call]:
