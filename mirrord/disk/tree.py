@@ -242,7 +242,8 @@ class Tree:
         if not stat.S_ISREG(there.st_mode):
             self._move_out(folder, name, "set-aside", new.path, keep=False)
         elif held is not None and _intact(folder, name, held):
-            self._move_to_old(folder, name, held, new.path, keep=True)
+            if held.sha256 != new.sha256:  # the same bytes are no older version
+                self._move_to_old(folder, name, held, new.path, keep=True)
         elif there.st_size != new.size or sha256_of(folder, name) != new.sha256:
             self._move_out(folder, name, "set-aside", new.path, keep=True)
         # else: our own file, placed by a run that was cut before it could say so

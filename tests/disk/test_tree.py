@@ -405,6 +405,16 @@ def test_a_folder_that_makes_way_for_a_file_is_not_placed_into_any_more(
     ]
 
 
+def test_bytes_that_came_again_make_no_old_version(house: House, tree: Tree) -> None:
+    """A look that failed once had them fetched, and what lay there moved to old-versions/."""
+    held = bring(tree, "a/photo.jpg", b"pixels")
+    again = tree.stage(entry("a/photo.jpg", 6, 2000))
+    again.write(b"pixels")
+    again.close()
+    now = place(tree, entry("a/photo.jpg", 6, 2000), again, held)
+    assert (intact(tree, now), content(house.room("old-versions"))) == (True, {})
+
+
 def test_a_link_that_is_planted_between_two_batches_is_not_followed(
     house: House, tree: Tree, tmp_path: Path
 ) -> None:
