@@ -1,15 +1,17 @@
 """Whether a file of whatever kind names somebody: looked into as far as that can be done.
 
-Archives are unpacked as they are read, never to the disk. What is packed in another way, is
-encrypted or damaged can not be looked into, and that is said: it may name anybody.
+Archives are unpacked as they are read, never to the disk. What is packed in another way or within
+an archive, is encrypted or damaged can not be looked into, and that is said: it may name anybody.
 """
 
 from __future__ import annotations
 
 import gzip
+import lzma
+import struct
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from enum import Enum
 from pathlib import Path
@@ -35,7 +37,12 @@ _CLOSED = (
     b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
     b"SQLite format 3\x00",
 )
-_DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, NotImplementedError)
+#: What a damaged or encrypted archive, or one packed in a way that is not known, makes of reading
+#: it; of bzip2 an OSError that no disk has given, as of gzip.
+_UNREAD = (
+    *(EOFError, zlib.error, lzma.LZMAError, struct.error, ValueError, OverflowError),
+    *(zipfile.BadZipFile, RuntimeError),  # NotImplementedError, and for a password, is one
+)
 
 
 class Seen(Enum):
@@ -54,29 +61,47 @@ def look_into(file: Path, who: Person, pulse: Pulse) -> Seen:
         body.seek(0)
         if head.startswith(_CLOSED):
             return Seen.CLOSED
-        texts = (body,) if not head.startswith((_GZIP, _ZIP)) else _unpacked(body, head)
-        left = _MOST
+        is_zip = head.startswith(_ZIP) or zipfile.is_zipfile(body)  # a program may stand before it
+        body.seek(0)
+        if not is_zip and not head.startswith(_GZIP):
+            return _seen_in((body,), wanted, pulse)
         try:
-            for text in texts:
-                before = b""
-                while chunk := text.read(_CHUNK):
-                    pulse.beat()
-                    low = before + chunk.lower()
-                    if any(one in low for one in wanted):
-                        return Seen.NAMES
-                    before = low[-max(map(len, wanted), default=1) :]
-                    left -= len(chunk)
-                    if left < 0:
-                        return Seen.CLOSED
-        except (*_DAMAGED, RuntimeError):  # zipfile says by RuntimeError that it has no password
-            return Seen.CLOSED
-    return Seen.CLEAN
+            inside = _members(body) if is_zip else (cast(BinaryIO, gzip.GzipFile(fileobj=body)),)
+            return _seen_in(inside, wanted, pulse, closed=(*_CLOSED, _GZIP, _ZIP))
+        except OSError as error:
+            if error.errno is not None:
+                raise
+        except _UNREAD:
+            pass
+        return Seen.CLOSED
 
 
-def _unpacked(body: BinaryIO, head: bytes) -> Iterator[BinaryIO]:
-    if head.startswith(_GZIP):
-        yield cast(BinaryIO, gzip.GzipFile(fileobj=body))
-        return
+def _seen_in(
+    texts: Iterable[BinaryIO],
+    wanted: Sequence[bytes],
+    pulse: Pulse,
+    closed: tuple[bytes, ...] = (),
+) -> Seen:
+    """What is in any of them; one that begins as what is ``closed`` may name anybody."""
+    seen, left = Seen.CLEAN, _MOST
+    longest = max(map(len, wanted), default=1)
+    for text in texts:
+        before = b""
+        while chunk := text.read(_CHUNK):
+            pulse.beat()
+            left -= len(chunk)
+            if not before and closed and chunk.startswith(closed):
+                seen = Seen.CLOSED
+            low = before + chunk.lower()
+            if any(one in low for one in wanted):
+                return Seen.NAMES
+            if left < 0:
+                return Seen.CLOSED
+            before = low[-longest:]
+    return seen
+
+
+def _members(body: BinaryIO) -> Iterator[BinaryIO]:
     with zipfile.ZipFile(body) as archive:
         for one in archive.infolist():
             with archive.open(one) as member:

@@ -162,7 +162,7 @@ def test_a_later_sync_that_is_killed_keeps_old_and_new(shop: Shop) -> None:
         before = _sums(content(shop.store.folder))
         _change(shop.store.folder, dice, round_)
         after = _sums(content(shop.store.folder))
-        old = len(_old_versions(shop))
+        old = _old_files(shop)
         for _ in range(2):
             some = old + dice.randrange(CHANGED)
             killer.kill(lambda some=some: _old_files(shop) > some)

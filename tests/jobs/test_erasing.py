@@ -366,11 +366,21 @@ def test_archives_are_looked_into_and_closed_ones_are_named(life: Life) -> None:
     (unknown / "cut.gz").write_bytes(gzip.compress(b"Dear Al" * 99)[:-9])
     (unknown / "cut.zip").write_bytes((unknown / "names.zip").read_bytes()[:-30])
     (unknown / "scan.pdf").write_bytes(b"%PDF-1.7 ...")
+    with zipfile.ZipFile(unknown / "within.zip", "w") as archive:
+        archive.write(unknown / "names.zip", "names.zip")
+    (unknown / "start.exe").write_bytes(b"MZ" * 99 + (unknown / "names.zip").read_bytes())
+    for method, name in ((zipfile.ZIP_BZIP2, "b.zip"), (zipfile.ZIP_LZMA, "l.zip")):
+        with zipfile.ZipFile(unknown / name, "w", method) as archive:
+            archive.writestr("letter.txt", b"Dear Al" * 999)
+        packed_body = bytearray((unknown / name).read_bytes())
+        packed_body[46:56] = bytes(10)
+        (unknown / name).write_bytes(packed_body)
     (unknown / "photo.jpg").write_bytes(b"\xff\xd8\xff\xe0")
     findings = [one for one in life.erase().findings if one.startswith("drop-here/unknown/")]
     told = {one.split()[0].rpartition("/")[2]: "may name them" in one for one in findings}
-    names = dict.fromkeys(("names.zip", "sheet.xlsx", "letter.gz", "wide.txt"), False)
-    assert told == names | dict.fromkeys(("cut.gz", "cut.zip", "scan.pdf"), True)
+    names = ("names.zip", "sheet.xlsx", "letter.gz", "wide.txt", "start.exe")
+    closed = ("cut.gz", "cut.zip", "scan.pdf", "within.zip", "b.zip", "l.zip")
+    assert told == dict.fromkeys(names, False) | dict.fromkeys(closed, True)
 
 
 def test_a_damaged_file_is_named_and_nothing_is_half_done(life: Life) -> None:
