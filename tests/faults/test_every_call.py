@@ -84,6 +84,14 @@ def _sort(call: Call) -> object:
     return call.kind, tuple(files), tuple(sorted({*_FLAG.findall(call.seen)}))
 
 
+def _keeps_a_lock(call: Call) -> bool:
+    """Whether the fault would hold a lock for ever: strace leaves out the call that it has fail.
+
+    Linux always closes, also where it says that something before went wrong.
+    """
+    return call.kind == "close" and ".lock>" in call.seen
+
+
 def _calls(at_work: Scene) -> list[Call]:
     at_work.set_up()
     return at_work.program.calls(*at_work.words)
@@ -109,7 +117,7 @@ def test_a_kill_at_any_call_tears_nothing_and_the_next_run_heals(at_work: Scene)
 def test_an_error_at_any_call_is_told_and_the_next_run_heals(at_work: Scene) -> None:
     """Exit 6 or 3 in words where it mattered; where it did not, all is as after a good run."""
     codes: Counter[int] = Counter()
-    calls = _calls(at_work)
+    calls = [one for one in _calls(at_work) if not _keeps_a_lock(one)]
     for call in _sample(calls, at_work):
         for error in _errors(call, at_work):
             codes[_judged(at_work, call, error)] += 1

@@ -34,12 +34,7 @@ Tree = dict[str, bytes | None]
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Shop]:
     """A shop with some files of a few hundred kilobytes, behind a slow line."""
-    tree = tmp_path / "the-shop"
-    dice = random.Random(SEED)
-    for number in range(FILES):
-        file = tree / f"folder {number % 6}" / f"file {number}.bin"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(dice.randbytes(dice.randrange(1, 20_000)))
+    _fill(tmp_path / "the-shop", random.Random(SEED))
     with (
         open_shop(tmp_path, Sizes(products=3, customers=5, orders=30)) as shop,
         fault_proxy(urlsplit(shop.store.api_url).port or 0) as proxy,
@@ -48,6 +43,13 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
         shop.set("webdav", url=f"http://127.0.0.1:{proxy.port}/dav")
         shop.set("api", url=f"http://127.0.0.1:{proxy.port}")
         yield shop
+
+
+def _fill(tree: Path, dice: random.Random) -> None:
+    for number in range(FILES):
+        file = tree / f"folder {number % 6}" / f"file {number}.bin"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(dice.randbytes(dice.randrange(1, 20_000)))
 
 
 class Killer:
@@ -171,6 +173,10 @@ def test_a_later_sync_that_is_killed_keeps_old_and_new(shop: Shop) -> None:
             struck += _old_files(shop) > old
         _heals(shop)
         _nothing_lost(shop, before)
+        if round_ % 10 == 9:  # what goes adds up over thirty days, and waits for a person then
+            _forget(shop)
+            _fill(shop.store.folder, dice)
+            _heals(shop)
     assert struck, "no kill came while files were replaced"
 
 
