@@ -165,8 +165,14 @@ class Scene:
             p: body for p, body in rooms.items() if body is not None or not p.startswith(aside)
         }
         names = {_MOMENT.sub("MOMENT", name) for name in rooms}
-        # SQLite leaves these beside a database after a cut, and takes them up by itself
-        return {name for name in names if not name.endswith(("-wal", "-shm"))}
+        # SQLite leaves these beside a database after a cut, and takes them up by itself; how many
+        # of a store's turns were ever taken at once is no matter
+        turns = ".mirrord/quota/all."
+        return {
+            name
+            for name in names
+            if not name.endswith(("-wal", "-shm")) and not name.startswith(turns)
+        }
 
     @staticmethod
     def _copy(mirror: Path, to: Path) -> None:

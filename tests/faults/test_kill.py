@@ -173,7 +173,7 @@ def test_a_later_sync_that_is_killed_keeps_old_and_new(shop: Shop) -> None:
             struck += _old_files(shop) > old
         _heals(shop)
         _nothing_lost(shop, before)
-        if round_ % 10 == 9:  # what goes adds up over thirty days, and waits for a person then
+        if round_ % 5 == 4:  # what goes adds up over thirty days, and waits for a person then
             _forget(shop)
             _fill(shop.store.folder, dice)
             _heals(shop)
