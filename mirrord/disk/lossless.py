@@ -11,6 +11,7 @@ import json
 import re
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -140,9 +141,14 @@ class SideLines:
 
 
 def _texts(file: Path) -> Iterator[str]:
-    with gzip.open(file, "rt", encoding="utf-8", newline="\n") as lines:
-        try:
-            for line in lines:
-                yield line.removesuffix("\n")
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise ValueError(f"{file.name} is damaged: {error}") from error
+    lines = gzip.open(file, "rt", encoding="utf-8", newline="\n")
+    try:
+        for line in lines:
+            yield line.removesuffix("\n")
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise ValueError(f"{file.name} is damaged: {error}") from error
+    finally:
+        # what was read is read; who stops early leaves this to the garbage collector, which would
+        # print what goes wrong here, and nobody would catch it
+        with suppress(OSError):
+            lines.close()
