@@ -141,7 +141,7 @@ class SideLines:
 
 
 def _texts(file: Path) -> Iterator[str]:
-    lines = gzip.open(file, "rt", encoding="utf-8", newline="\n")
+    lines = gzip.open(file, "rt", encoding="utf-8", newline="\n")  # noqa: SIM115 - closed below
     try:
         for line in lines:
             yield line.removesuffix("\n")
